@@ -1,0 +1,204 @@
+"""Questions that one service asks another, and how every question and command is answered."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from testmesh_contracts.executions import ExecutionSummary, FlowBody, StepView
+from testmesh_contracts.flows import EnvironmentView, FlowSettings, FlowSummary, FlowVersionView
+from testmesh_contracts.message import ExecutionStatus, JsonObject, Message, Payload
+from testmesh_contracts.schedules import ScheduleView
+
+
+class Query(Message):
+    """A question about the rows of a project."""
+
+    project_id: UUID
+
+
+class Page(Query):
+    """A question answered by a list, newest first; `after` is the last id already seen."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    after: UUID | None = None
+
+
+class GetFlow(Query):
+    """One flow by id or name, latest or a given version. Answer: FlowView. Errors: `flow_not_found`."""
+
+    type: Literal["flow.get"] = "flow.get"
+    flow_id: UUID | None = None
+    name: str | None = None
+    version: int | None = None
+
+
+class ListFlows(Page):
+    """Flows of a project. Answer: FlowList."""
+
+    type: Literal["flow.list"] = "flow.list"
+    name: str | None = None
+    suite: str | None = None
+    tag: str | None = None
+
+
+class ListFlowVersions(Query):
+    """The history of a flow. Answer: FlowVersionList. Errors: `flow_not_found`."""
+
+    type: Literal["flow.versions"] = "flow.versions"
+    flow_id: UUID
+
+
+class GetEnvironment(Query):
+    """One environment by id. Answer: EnvironmentView. Errors: `environment_not_found`."""
+
+    type: Literal["environment.get"] = "environment.get"
+    environment_id: UUID
+
+
+class ListEnvironments(Page):
+    """Environments of a project. Answer: EnvironmentList."""
+
+    type: Literal["environment.list"] = "environment.list"
+    name: str | None = None
+
+
+class ResolveItem(Payload):
+    """A flow to be executed: a stored one by id, or none where the caller brings the definition."""
+
+    flow_id: UUID | None = None
+    environment: str | None = None
+
+
+class ResolveExecution(Query):
+    """What executions of these flows need to start. Answer: Resolution, one item an item asked.
+
+    Errors name the item: `flow_not_found`, `environment_not_found`.
+    """
+
+    type: Literal["execution.resolve"] = "execution.resolve"
+    items: list[ResolveItem] = Field(min_length=1, max_length=1000)
+
+
+class ResolvedFlow(Payload):
+    """A stored flow in its latest version."""
+
+    flow_id: UUID
+    name: str
+    version: int
+    body: FlowBody
+    settings: FlowSettings
+    inputs: JsonObject = {}
+    """The flow's declared inputs, so that the caller's are checked before they are accepted."""
+
+
+class ResolvedItem(Payload):
+    """The answer for one item."""
+
+    flow: ResolvedFlow | None = None
+    environment: str | None = None
+    variables: JsonObject = {}
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+class GetExecution(Query):
+    """One execution with its steps. Answer: ExecutionView. Errors: `execution_not_found`."""
+
+    type: Literal["execution.get"] = "execution.get"
+    execution_id: UUID
+    steps: bool = True
+
+
+class ListExecutions(Page):
+    """Executions of a project, newest first. Answer: ExecutionList."""
+
+    type: Literal["execution.list"] = "execution.list"
+    flow_id: UUID | None = None
+    batch_id: UUID | None = None
+    status: ExecutionStatus | None = None
+
+
+class ListSteps(Query):
+    """The steps of an execution in order. Answer: StepList. Errors: `execution_not_found`."""
+
+    type: Literal["execution.steps"] = "execution.steps"
+    execution_id: UUID
+    limit: int = Field(default=200, ge=1, le=1000)
+    after_run: int = 0
+    after_number: int = 0
+
+
+class ListSchedules(Page):
+    """Schedules of a project. Answer: ScheduleList."""
+
+    type: Literal["schedule.list"] = "schedule.list"
+
+
+class GetSchedule(Query):
+    """One schedule by id. Answer: ScheduleView. Errors: `schedule_not_found`."""
+
+    type: Literal["schedule.get"] = "schedule.get"
+    schedule_id: UUID
+
+
+class FlowList(Payload):
+    """A page of flows."""
+
+    items: list[FlowSummary]
+    total_estimate: int
+
+
+class FlowVersionList(Payload):
+    """The versions of a flow, newest first."""
+
+    items: list[FlowVersionView]
+
+
+class EnvironmentList(Payload):
+    """A page of environments."""
+
+    items: list[EnvironmentView]
+    total_estimate: int
+
+
+class ExecutionList(Payload):
+    """A page of executions."""
+
+    items: list[ExecutionSummary]
+    total_estimate: int
+
+
+class StepList(Payload):
+    """A page of steps."""
+
+    items: list[StepView]
+
+
+class Resolution(Payload):
+    """What ResolveExecution found, in the order asked."""
+
+    items: list[ResolvedItem]
+
+
+class ScheduleList(Payload):
+    """A page of schedules."""
+
+    items: list[ScheduleView]
+    total_estimate: int
+
+
+class Fault(Payload):
+    """Why a question or command was refused; the code is stable, the asker decides what it means."""
+
+    code: str
+    message: str
+    facts: JsonObject = {}
+
+
+class Answer(Message):
+    """The answer to one question or command: a result or a fault."""
+
+    type: Literal["answer"] = "answer"
+    result: Any = None
+    fault: Fault | None = None
