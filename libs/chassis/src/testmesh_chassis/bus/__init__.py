@@ -1,0 +1,10 @@
+"""The five ways to hear, and how to say: Redis Streams between services.
+
+`Bus` for groups, questions and broadcasts, `Fold` for a stream that becomes rows.
+"""
+
+from testmesh_chassis.bus.bus import Bus, Declared, NotInMapError
+from testmesh_chassis.bus.fold import Fold, Folded
+from testmesh_chassis.bus.received import Received
+
+__all__ = ["Bus", "Declared", "Fold", "Folded", "NotInMapError", "Received"]

@@ -1,0 +1,85 @@
+"""What can go wrong between services.
+
+ChassisError
+├── FaultError           a question or command was refused; travels to the asker
+├── NoAnswerError        nobody answered in time; nothing was promised
+└── OwnershipLostError   another replica holds the lease; this one must stop writing
+"""
+
+from typing import Any
+
+import asyncpg
+from redis import exceptions as redis_exceptions
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+
+class ChassisError(Exception):
+    """Root of the errors of this library."""
+
+    code = "chassis_error"
+
+
+class FaultError(ChassisError):
+    """A question or command was refused for a reason that the asker is told."""
+
+    def __init__(self, code: str, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+class NoAnswerError(ChassisError):
+    """Nobody answered in time. The question may be asked again."""
+
+    code = "no_answer"
+
+    def __init__(self, topic: str, seconds: float) -> None:
+        super().__init__(f"no answer on {topic} within {seconds:g} s; nothing was promised, ask again")
+        self.topic = topic
+        self.seconds = seconds
+
+
+class OwnershipLostError(ChassisError):
+    """Another replica owns what this one was about to write."""
+
+    code = "ownership_lost"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"another replica has taken over {what}; what was read is not written here")
+
+
+_STREAM_AWAY = (
+    redis_exceptions.ConnectionError,
+    redis_exceptions.TimeoutError,
+    redis_exceptions.BusyLoadingError,
+    redis_exceptions.ReadOnlyError,
+    redis_exceptions.ClusterDownError,
+)
+_DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.QueryCanceledError,
+)
+_CLASH = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+def is_stream_away(error: BaseException) -> bool:
+    """Tell whether the stream server could not be reached or was not ready."""
+    return isinstance(error, (*_STREAM_AWAY, OSError))
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether Redis or Postgres was away or asked to try again.
+
+    Such an error says nothing about the message that was being handled, so it never counts against it.
+    """
+    if isinstance(error, DBAPIError):
+        cause = getattr(error.orig, "__cause__", None)
+        return isinstance(error, InterfaceError) or (cause is not None and is_outage(cause))
+    return is_stream_away(error) or isinstance(error, (*_DATABASE_AWAY, *_CLASH))
