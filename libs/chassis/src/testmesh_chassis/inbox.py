@@ -20,8 +20,10 @@ class Inbox:
         Takes the command's lock for the transaction, so that the same command given twice at once is
         applied by one and answered by both.
         """
-        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(command_id)})
-        found = await session.execute(
+        await (await session.connection()).execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(command_id)}
+        )
+        found = await (await session.connection()).execute(
             text(f"SELECT answer::text FROM {self.schema}.inbox WHERE command_id = :id"),
             {"id": command_id},
         )
@@ -30,7 +32,7 @@ class Inbox:
 
     async def keep_answer(self, session: AsyncSession, command_id: UUID, answer: Any) -> None:
         """Remember what a command was answered, in the transaction of its effect."""
-        await session.execute(
+        await (await session.connection()).execute(
             text(f"INSERT INTO {self.schema}.inbox (command_id, answer) VALUES (:id, CAST(:answer AS jsonb))"),
             {"id": command_id, "answer": to_json(answer).decode()},
         )

@@ -70,7 +70,7 @@ class Outbox:
 
     async def add_in(self, session: AsyncSession, row: OutboxRow) -> OutboxRow:
         """Add one row in a SQLModel session's transaction."""
-        found = await session.execute(
+        found = await (await session.connection()).execute(
             text(self._insert + " VALUES (:key, :topic, :partition, :type, :execution, :trace, :body) RETURNING id"),
             {
                 "key": row.key,

@@ -1,0 +1,1 @@
+"""What tests of services need: real servers, databases of their own."""

@@ -1,0 +1,190 @@
+"""The outbox: what is committed is said, until it is confirmed; what is rolled back is never said."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from testmesh_chassis import relay as relay_module
+from testmesh_chassis.bus import Bus
+from testmesh_chassis.inbox import Inbox
+from testmesh_chassis.janitor import Janitor
+from testmesh_chassis.outbox import Outbox, OutboxRow, outbox_row
+from testmesh_chassis.relay import Relay
+from testmesh_contracts import encode, uuid7
+from testmesh_contracts.flows import FlowSaved
+from testmesh_contracts.topics import FLOW_EVENTS
+
+pytestmark = pytest.mark.integration
+OUTBOX = Outbox("house")
+
+
+def saved() -> FlowSaved:
+    return FlowSaved(
+        event_id=uuid7(),
+        project_id=UUID(int=1),
+        flow_id=uuid7(),
+        name="checkout",
+        version=1,
+        digest="d",
+        saved_by="somebody",
+        at=datetime.now(UTC),
+    )
+
+
+def row(message: FlowSaved) -> OutboxRow:
+    return outbox_row(FLOW_EVENTS, message, key=message.event_id)
+
+
+@pytest.fixture
+async def bus(redis_url: str) -> AsyncIterator[Bus]:
+    bus = Bus(redis_url, "storage", "one")
+    bus.says(FLOW_EVENTS)
+    yield bus
+    await bus.stop()
+
+
+@asynccontextmanager
+async def relaying(database, bus: Bus) -> AsyncIterator[Relay]:
+    relay = Relay(database, bus, OUTBOX)
+    await relay.start()
+    try:
+        yield relay
+    finally:
+        await relay.stop()
+
+
+async def said(bus: Bus, count: int) -> list[bytes]:
+    async with asyncio.timeout(20):
+        while await bus.client.xlen(FLOW_EVENTS.wire) < count:
+            await asyncio.sleep(0.02)
+    return [fields[b"body"] for _, fields in await bus.client.xrange(FLOW_EVENTS.wire)]
+
+
+async def count(database, table: str) -> int:
+    async with database.connection() as connection:
+        return await connection.fetchval(f"SELECT count(*) FROM house.{table}")
+
+
+async def test_what_was_committed_is_said_in_order(database, bus):
+    messages = [saved() for _ in range(1200)]
+    async with relaying(database, bus) as relay:
+        async with database.transaction() as connection:
+            rows = await OUTBOX.add(connection, [row(message) for message in messages])
+        relay.say_soon(rows)
+        bodies = await said(bus, 1200)
+
+    assert bodies == [message.model_dump_json().encode() for message in messages]
+
+
+async def test_what_a_crash_left_unsaid_is_said_by_the_next_pass(database, bus):
+    async with database.transaction() as connection:
+        await OUTBOX.add(connection, [row(saved())])
+    async with relaying(database, bus):
+        assert len(await said(bus, 1)) == 1
+
+
+async def test_what_was_rolled_back_is_never_said(database, bus):
+    kept = saved()
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as connection:
+            await OUTBOX.add(connection, [row(saved())])
+            raise ZeroDivisionError
+    async with database.session() as session:
+        await OUTBOX.add_in(session, row(kept))
+    async with relaying(database, bus):
+        assert await said(bus, 1) == [kept.model_dump_json().encode()]
+
+
+async def test_what_flushall_took_is_said_again_until_it_is_confirmed(database, bus):
+    first, second = saved(), saved()
+    async with relaying(database, bus) as relay:
+        async with database.transaction() as connection:
+            rows = await OUTBOX.add(connection, [row(first), row(second)])
+        relay.say_soon(rows)
+        await said(bus, 2)
+        async with database.connection() as connection:
+            await OUTBOX.confirm(connection, [first.event_id])
+        await bus.client.flushall()
+
+        assert await said(bus, 1) == [second.model_dump_json().encode()]
+
+
+async def test_what_is_still_in_the_stream_is_not_said_again(database, bus):
+    async with relaying(database, bus) as relay:
+        async with database.transaction() as connection:
+            rows = await OUTBOX.add(connection, [row(saved())])
+        relay.say_soon(rows)
+        await said(bus, 1)
+        for _ in range(3):
+            await relay._pass()
+
+        assert await bus.client.xlen(FLOW_EVENTS.wire) == 1
+
+
+async def test_an_entry_missing_in_the_middle_of_the_stream_is_said_again(database, bus):
+    async with relaying(database, bus) as relay:
+        for _ in range(3):
+            async with database.transaction() as connection:
+                rows = await OUTBOX.add(connection, [row(saved())])
+            relay.say_soon(rows)
+            await asyncio.sleep(0.1)
+        await said(bus, 3)
+        middle = (await bus.client.xrange(FLOW_EVENTS.wire))[1]
+        await bus.client.xdel(FLOW_EVENTS.wire, middle[0])
+
+        assert middle[1][b"body"] in await said(bus, 3)
+
+
+def test_patience_begins_at_once_and_doubles_from_ten_seconds_to_ten_minutes():
+    assert [relay_module._patience(times) for times in (1, 2, 3, 4, 50)] == [0, 10, 20, 40, 600]
+
+
+async def test_facts_that_every_hearer_passed_are_trimmed_and_confirmed_together(database, bus):
+    async with relaying(database, bus) as relay:
+        async with database.transaction() as connection:
+            rows = await OUTBOX.add(connection, [row(saved()) for _ in range(10)])
+        relay.say_soon(rows)
+        await said(bus, 10)
+        janitor = Janitor(database, bus, OUTBOX, [FLOW_EVENTS], retention_s=0)
+
+        await janitor.clean()
+        assert await bus.client.xlen(FLOW_EVENTS.wire) == 10, "its hearer's group does not exist yet"
+        await bus.client.xgroup_create(FLOW_EVENTS.wire, "scheduler", id="0")
+        await janitor.clean()
+        assert await bus.client.xlen(FLOW_EVENTS.wire) == 10, "nobody has read yet"
+        read = await bus.client.xreadgroup("scheduler", "one", {FLOW_EVENTS.wire: ">"}, count=8)
+        await janitor.clean()
+        assert await bus.client.xlen(FLOW_EVENTS.wire) == 10, "read, and not acknowledged"
+        await bus.client.xack(FLOW_EVENTS.wire, "scheduler", *[entry_id for entry_id, _ in read[0][1]])
+        await janitor.clean()
+        assert await bus.client.xlen(FLOW_EVENTS.wire) == 3, "the last one passed marks the place"
+        read = await bus.client.xreadgroup("scheduler", "one", {FLOW_EVENTS.wire: ">"})
+        await bus.client.xack(FLOW_EVENTS.wire, "scheduler", *[entry_id for entry_id, _ in read[0][1]])
+        await bus.client.xadd(FLOW_EVENTS.wire, encode(FLOW_EVENTS, saved()).fields())
+        read = await bus.client.xreadgroup("scheduler", "one", {FLOW_EVENTS.wire: ">"})
+        await bus.client.xack(FLOW_EVENTS.wire, "scheduler", *[entry_id for entry_id, _ in read[0][1]])
+        await janitor.clean()
+
+        assert await count(database, "outbox") == 0
+        assert await count(database, "outbox_said") == 0
+
+
+async def test_a_command_given_twice_at_once_is_applied_once_and_answered_twice(database):
+    inbox, command = Inbox("house"), uuid7()
+
+    async def apply() -> object:
+        async with database.session() as session:
+            answer = await inbox.find_answer(session, command)
+            if answer is None:
+                answer = {"made": str(uuid7())}
+                await asyncio.sleep(0.05)
+                await inbox.keep_answer(session, command, answer)
+            return answer
+
+    first, second = await asyncio.gather(apply(), apply())
+
+    assert first == second
