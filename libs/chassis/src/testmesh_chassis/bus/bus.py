@@ -155,6 +155,10 @@ class Bus:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.client.aclose()
 
+    async def check(self) -> None:
+        """Raise where the stream server does not answer."""
+        await self.client.ping()
+
     def _asking(self, topic: Topic) -> Asker:
         if self._asker is None or topic.name not in self._said:
             raise NotInMapError(self.service, "ask", topic)

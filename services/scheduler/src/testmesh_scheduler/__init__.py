@@ -1,0 +1,1 @@
+"""The clock of TestMesh: due schedules become execution requests."""

@@ -1,0 +1,297 @@
+"""Slots that become requests, once each, on a real database and a real stream server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from testmesh_chassis.bus import Bus
+from testmesh_chassis.database import Database
+from testmesh_chassis.errors import FaultError
+from testmesh_chassis.migrations import migrate
+from testmesh_chassis.outbox import Outbox
+from testmesh_chassis.relay import Relay
+from testmesh_contracts import encode, uuid7
+from testmesh_contracts.executions import ExecutionRequested, FlowBody
+from testmesh_contracts.flows import FlowDeleted, FlowSettings
+from testmesh_contracts.queries import (
+    ListSchedules,
+    Resolution,
+    ResolvedFlow,
+    ResolvedItem,
+    ScheduleList,
+)
+from testmesh_contracts.schedules import CreateSchedule, DeleteSchedule, ScheduleView
+from testmesh_contracts.topics import (
+    FLOW_EVENTS,
+    REPLIES,
+    REQUESTS,
+    SCHEDULE_COMMANDS,
+    SCHEDULER_QUERIES,
+    STORAGE_QUERIES,
+)
+from testmesh_scheduler.config import SchedulerSettings
+from testmesh_scheduler.main import MIGRATIONS
+from testmesh_scheduler.schedules import ScheduleBook
+from testmesh_scheduler.subscribers import declare
+from testmesh_scheduler.tables import SCHEMA
+from testmesh_scheduler.ticker import Ticker
+
+pytestmark = pytest.mark.integration
+PROJECT = UUID("00000000-0000-7000-8000-000000000001")
+
+
+@pytest_asyncio.fixture
+async def settings(database_url: str, redis_url: str) -> SchedulerSettings:
+    base = database_url.split("@", 1)[1]
+    made = SchedulerSettings(
+        database_url=f"postgresql://testmesh_scheduler:secret@{base}",
+        migration_database_url=database_url,
+        redis_url=redis_url,
+        tick_s=0.1,
+    )
+    await asyncio.to_thread(migrate, made, [SCHEMA], MIGRATIONS)
+    return made
+
+
+class Scheduler:
+    """One replica, wired as in `main`, without its process."""
+
+    def __init__(self, settings: SchedulerSettings, instance: str) -> None:
+        self.database = Database(settings.database_url, name=instance)
+        self.bus = Bus(settings.redis_url, "scheduler", instance)
+        outbox = Outbox(SCHEMA)
+        relay = Relay(self.database, self.bus, outbox)
+        self.ticker = Ticker(self.database, self.bus, outbox, relay, settings)
+        declare(self.bus, ScheduleBook(self.database), self.ticker)
+        self._parts = [self.database, self.bus, relay, self.ticker]
+
+    async def __aenter__(self) -> Self:
+        for part in self._parts:
+            await part.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for part in reversed(self._parts):
+            await part.stop()
+
+
+class Storage:
+    """Stands in for storage at the bus: knows every flow but the unknown one."""
+
+    unknown = uuid7()
+
+    def __init__(self, redis_url: str) -> None:
+        self.bus = Bus(redis_url, "storage", "storage")
+        self.bus.answer(STORAGE_QUERIES, self.resolve)
+
+    async def resolve(self, question) -> Resolution:
+        return Resolution(items=[self._resolved(item.flow_id) for item in question.items])
+
+    def _resolved(self, flow_id: UUID) -> ResolvedItem:
+        if flow_id == self.unknown:
+            return ResolvedItem(error_code="flow_not_found", error_message="there is no such flow")
+        body = FlowBody(digest="d", source="name: x")
+        flow = ResolvedFlow(flow_id=flow_id, name="x", version=3, body=body, settings=FlowSettings())
+        return ResolvedItem(flow=flow, variables={"base_url": "http://a"})
+
+
+class Api:
+    """Asks and commands as the api does, and sees what is requested."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.bus = Bus(redis_url, "api", "api")
+        self.bus.says(SCHEDULE_COMMANDS, SCHEDULER_QUERIES)
+        self.bus.asks(REPLIES)
+
+    async def create(
+        self, flow_id: UUID | None = None, *, name: str = "nightly", key: UUID | None = None, cron: str = "* * * * *"
+    ) -> ScheduleView:
+        command = CreateSchedule(
+            command_id=key or uuid7(),
+            project_id=PROJECT,
+            principal="local",
+            schedule_id=uuid7(),
+            name=name,
+            flow_id=flow_id or uuid7(),
+            cron_expression=cron,
+            variables={"region": "eu"},
+        )
+        return await self.bus.ask(SCHEDULE_COMMANDS, command, ScheduleView)
+
+    async def schedules(self) -> list[ScheduleView]:
+        found = await self.bus.ask(SCHEDULER_QUERIES, ListSchedules(project_id=PROJECT), ScheduleList)
+        return found.items
+
+    async def requests(self) -> list[ExecutionRequested]:
+        found = await self.bus.client.xrange(REQUESTS["normal"].wire)
+        return [ExecutionRequested.model_validate_json(fields[b"body"]) for _, fields in found]
+
+
+@asynccontextmanager
+async def house(redis_url: str, *, storage: bool = True) -> AsyncIterator[Api]:
+    api, keeper = Api(redis_url), Storage(redis_url)
+    buses = [api.bus, *([keeper.bus] if storage else [])]
+    for bus in buses:
+        await bus.start()
+    try:
+        yield api
+    finally:
+        for bus in buses:
+            await bus.stop()
+
+
+async def bring_forward(url: str, *, by: timedelta = timedelta()) -> datetime:
+    """Make every schedule's slot come now, or `by` ago."""
+    owner = await asyncpg.connect(url)
+    slot = datetime.now(UTC).replace(microsecond=0) - by
+    await owner.execute("UPDATE scheduler.schedules SET next_run_at = $1 WHERE enabled", slot)
+    await owner.close()
+    return slot
+
+
+async def fires(url: str) -> list:
+    owner = await asyncpg.connect(url)
+    try:
+        return await owner.fetch("SELECT state, reason, execution_id FROM scheduler.fires ORDER BY slot")
+    finally:
+        await owner.close()
+
+
+async def until(question, within_s: float = 20):
+    async with asyncio.timeout(within_s):
+        while not (found := await question()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_a_slot_becomes_one_request_with_the_environments_and_the_schedules_variables(
+    settings, database_url, redis_url
+):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        schedule = await api.create()
+        await bring_forward(database_url)
+        requests = await until(api.requests)
+
+        assert [request.flow_id for request in requests] == [schedule.flow_id]
+        assert requests[0].variables == {"base_url": "http://a", "region": "eu"}
+        assert (requests[0].trigger_type, requests[0].triggered_by) == ("scheduled", "nightly")
+        assert [row["execution_id"] for row in await fires(database_url)] == [requests[0].execution_id]
+
+
+async def test_three_replicas_fire_each_slot_once(settings, database_url, redis_url):
+    async with Scheduler(settings, "a"), Scheduler(settings, "b"), Scheduler(settings, "c"), house(redis_url) as api:
+        for number in range(20):
+            await api.create(name=f"schedule {number}")
+        await bring_forward(database_url)
+
+        async def all_fired() -> bool:
+            return len(await fires(database_url)) == 20 and all(
+                row["state"] == "fired" for row in await fires(database_url)
+            )
+
+        await until(all_fired)
+        requests = await until(api.requests)
+        assert len({request.flow_id for request in requests}) == len(requests) == 20
+
+
+async def test_slots_wait_while_storage_is_away_and_fire_when_it_is_back(settings, database_url, redis_url):
+    async with Scheduler(settings, "one"):
+        async with house(redis_url, storage=False) as api:
+            await api.create()
+            await bring_forward(database_url)
+            waiting = await until(lambda: fires(database_url))
+            assert [row["state"] for row in waiting] == ["due"]
+        async with house(redis_url) as api:
+            assert len(await until(api.requests)) == 1
+
+
+async def test_a_slot_older_than_the_window_is_missed_and_says_why(settings, database_url, redis_url):
+    async with house(redis_url) as api:
+        async with Scheduler(settings, "one"):
+            await api.create()
+        await bring_forward(database_url, by=timedelta(hours=2))
+        async with Scheduler(settings, "one"):
+            found = await until(lambda: fires(database_url))
+            upcoming = (await api.schedules())[0].next_run_at
+
+        assert [(row["state"], row["reason"]) for row in found] == [("missed", "no scheduler ran at that time")]
+        assert upcoming > datetime.now(UTC) - timedelta(minutes=1)
+        assert await api.requests() == []
+
+
+async def test_a_slot_of_a_flow_that_cannot_be_resolved_is_missed_and_says_why(settings, database_url, redis_url):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        await api.create(Storage.unknown)
+        await bring_forward(database_url)
+
+        async def missed() -> list:
+            return [row["reason"] for row in await fires(database_url) if row["state"] == "missed"]
+
+        assert await until(missed) == ["there is no such flow"]
+
+
+async def test_the_schedules_of_a_deleted_flow_are_disabled_with_the_reason(settings, redis_url):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        schedule = await api.create()
+        fact = FlowDeleted(
+            event_id=uuid7(),
+            project_id=PROJECT,
+            flow_id=schedule.flow_id,
+            name="x",
+            deleted_by="local",
+            at=datetime.now(UTC),
+        )
+        await api.bus.client.xadd(FLOW_EVENTS.wire, encode(FLOW_EVENTS, fact).fields())
+
+        async def disabled() -> list:
+            return [found for found in await api.schedules() if not found.enabled]
+
+        assert [found.disabled_reason for found in await until(disabled)] == ["its flow was deleted"]
+
+
+async def test_a_command_sent_again_is_answered_the_same_and_applied_once(settings, redis_url):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        key = uuid7()
+        first, second = await api.create(key=key), await api.create(key=key)
+
+        assert first == second
+        assert len(await api.schedules()) == 1
+
+
+async def test_what_no_clock_can_follow_is_refused_and_a_stale_delete_too(settings, redis_url):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        with pytest.raises(FaultError, match="is no cron expression"):
+            await api.create(cron="soon")
+        schedule = await api.create()
+        with pytest.raises(FaultError) as taken:
+            await api.create()
+        delete = DeleteSchedule(
+            command_id=uuid7(), project_id=PROJECT, principal="local", schedule_id=schedule.id, expected_version=9
+        )
+        with pytest.raises(FaultError) as stale:
+            await api.bus.tell(SCHEDULE_COMMANDS, delete)
+        await api.bus.tell(SCHEDULE_COMMANDS, delete.model_copy(update={"command_id": uuid7(), "expected_version": 1}))
+
+        assert (taken.value.code, stale.value.code) == ("schedule_name_taken", "version_stale")
+        assert await api.schedules() == []
+
+
+async def test_the_role_of_the_service_reads_its_own_schema_alone_and_makes_no_tables(settings, database_url):
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("CREATE SCHEMA neighbour; CREATE TABLE neighbour.things (id int)")
+    await owner.close()
+    role = await asyncpg.connect(settings.database_url)
+    try:
+        assert await role.fetchval("SELECT count(*) FROM scheduler.schedules") == 0
+        for forbidden in ("SELECT * FROM neighbour.things", "CREATE TABLE scheduler.more (id int)"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await role.execute(forbidden)
+    finally:
+        await role.close()
