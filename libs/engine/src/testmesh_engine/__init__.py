@@ -1,0 +1,1 @@
+"""Runs a TestMesh flow; knows no broker and no database of ours."""

@@ -1,0 +1,20 @@
+"""The actions that come with the engine, one file each; a new one is one file and one line here."""
+
+from testmesh_engine.actions.assertion import AssertAction
+from testmesh_engine.actions.delay import DelayAction
+from testmesh_engine.actions.fail import FailAction
+from testmesh_engine.actions.http_request import HttpRequestAction
+from testmesh_engine.actions.log import LogAction
+from testmesh_engine.actions.registry import ALIASES, ActionRegistry, ActionTakenError, AnyAction
+from testmesh_engine.actions.set import SetAction
+
+BUILT_IN: tuple[AnyAction, ...] = (
+    AssertAction,
+    DelayAction,
+    FailAction,
+    HttpRequestAction,
+    LogAction,
+    SetAction,
+)
+
+__all__ = ["ALIASES", "BUILT_IN", "ActionRegistry", "ActionTakenError", "AnyAction"]

@@ -1,0 +1,68 @@
+"""Which actions there are, by the word that a flow's author writes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from testmesh_sdk import Action
+
+AnyAction = type[Action[Any, Any]]
+
+ALIASES = {
+    "http": "http_request",
+    "sql": "database_query",
+    "kafka_publish": "kafka_producer",
+    "kafka_consume": "kafka_consumer",
+    "grpc": "grpc_call",
+}
+"""Names that mean the same, accepted with a note."""
+
+_LATER = "the language knows it, this release cannot carry it out"
+COMING = dict.fromkeys(
+    (
+        "parallel", "for_each", "condition", "repeat_until", "run_flow", "group",
+        "database_query", "kafka_producer", "kafka_consumer", "grpc_call", "websocket", "browser",
+        "redis.get", "redis.set", "redis.del", "redis.exists", "redis_command", "wait_for", "db_poll",
+        "mock_server_start", "mock_server_stop", "mock_server_verify", "webhook_receive", "shell", "transform",
+    ),
+    _LATER,
+)  # fmt: skip
+"""Actions of the language that are not built in yet; a plugin may bring one."""
+
+
+class ActionTakenError(ValueError):
+    """Two actions want the same name."""
+
+    code = "action_taken"
+
+    def __init__(self, name: str, action: AnyAction, holder: AnyAction) -> None:
+        super().__init__(f"{action.__qualname__} cannot be the action {name!r}: {holder.__qualname__} is")
+
+
+class ActionRegistry:
+    """The actions that flows can use; built-in ones and a plugin's come in by the same `add`."""
+
+    def __init__(self, actions: Iterable[AnyAction] = ()) -> None:
+        self._actions: dict[str, Action[Any, Any]] = {}
+        for action in actions:
+            self.add(action)
+
+    def add(self, action: AnyAction) -> None:
+        """Make an action known under its name.
+
+        Raises:
+            ActionTakenError: the name, or a spelling that means another action, is taken.
+        """
+        holder = self._actions.get(ALIASES.get(action.name, action.name))
+        if holder is not None:
+            raise ActionTakenError(action.name, action, type(holder))
+        self._actions[action.name] = action()
+
+    def find(self, name: str) -> AnyAction | None:
+        found = self._actions.get(name)
+        return None if found is None else type(found)
+
+    def get(self, name: str) -> Action[Any, Any]:
+        return self._actions[name]
+
+    def names(self) -> list[str]:
+        return sorted(self._actions)

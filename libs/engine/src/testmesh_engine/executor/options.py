@@ -1,0 +1,48 @@
+"""What a run is given, and what comes out of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
+from testmesh_contracts.message import StepStatus, TerminalStatus
+from testmesh_engine.actions.registry import ActionRegistry
+from testmesh_engine.artifacts import ArtifactStore
+from testmesh_sdk import Resources
+
+Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """All that a run may use of the world around it."""
+
+    execution_id: str
+    registry: ActionRegistry
+    resources: Resources
+    artifacts: ArtifactStore
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """The environment's variables with the caller's laid over them; both lie over the flow's `env`."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    process_env: Mapping[str, str] = field(default_factory=dict)
+    """What `env.NAME` may read; empty on a server."""
+    seed: int = 0
+    clock: Callable[[], datetime] = now
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOutcome:
+    """How a flow ended; outputs and messages are masked, ready to be recorded."""
+
+    status: TerminalStatus
+    error_code: str | None = None
+    error_message: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    step_counts: dict[StepStatus, int] = field(default_factory=dict)

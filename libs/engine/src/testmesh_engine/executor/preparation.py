@@ -1,0 +1,90 @@
+"""Before the first step: inputs are judged, the flow's variables get their values."""
+
+from typing import Any
+
+from testmesh_engine.executor.masking import Mask
+from testmesh_engine.executor.options import RunOptions
+from testmesh_engine.executor.scope import Scope
+from testmesh_engine.expressions import ExpressionError
+from testmesh_engine.language.diagnostics import did_you_mean
+from testmesh_engine.language.inputs import fits
+from testmesh_engine.language.models import Flow, Input
+from testmesh_engine.language.nodes import kind
+from testmesh_engine.language.scalars import NumberTooLongError, read_plain
+
+
+class PreparationError(Exception):
+    """A flow that cannot start with what it was given."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def prepare(flow: Flow, options: RunOptions, scope: Scope, mask: Mask) -> None:
+    """Give the scope its variables: inputs over the caller's and the environment's over the flow's `env`.
+
+    Raises:
+        PreparationError: an input is missing, unknown or of another type, or a variable has no value.
+    """
+    mask.add(dict(options.secrets))
+    inputs = _inputs(flow, options, mask)
+    scope.variables.update(inputs)
+    for name, template in flow.env.items():
+        if name in scope.variables:
+            continue
+        try:
+            scope.variables[name] = template.render(scope.outside())
+        except ExpressionError as error:
+            raise PreparationError(error.code, f"the variable {name} of env: {error.message}") from error
+
+
+def _inputs(flow: Flow, options: RunOptions, mask: Mask) -> dict[str, Any]:
+    known = {declared.name for declared in flow.inputs}
+    wrong = [
+        f'the flow has no input "{name}"; {did_you_mean(name, known)}' for name in options.inputs if name not in known
+    ]
+    values = {}
+    for declared in flow.inputs:
+        try:
+            found, value = _given(declared, options)
+        except PreparationError as error:
+            wrong.append(error.message)
+            continue
+        if declared.secret:
+            mask.add(value)
+        if found:
+            values[declared.name] = value
+    if wrong:
+        raise PreparationError("TM416", "; ".join(wrong))
+    return values
+
+
+def _given(declared: Input, options: RunOptions) -> tuple[bool, Any]:
+    """Return whether an input has a value, and which; a variable of its name can give it, too."""
+    name = declared.name
+    if name in options.inputs:
+        return True, _checked(declared, options.inputs[name])
+    if name in options.variables:
+        return True, _checked(declared, _read(declared, options.variables[name]))
+    if declared.required:
+        raise PreparationError("TM416", f'the input "{name}" ({declared.type}) is required and was not given')
+    return declared.has_default, declared.default
+
+
+def _checked(declared: Input, value: Any) -> Any:
+    if not fits(value, declared.type):
+        given = "a secret of another type" if declared.secret else kind(value)
+        raise PreparationError("TM416", f'the input "{declared.name}" is {declared.type}, given was {given}')
+    return value
+
+
+def _read(declared: Input, value: Any) -> Any:
+    """Read a variable's text as what the input is: a command line and an environment know texts alone."""
+    if isinstance(value, str) and declared.type in ("number", "integer", "boolean"):
+        try:
+            return read_plain(value)
+        except NumberTooLongError:
+            return value
+    return value

@@ -1,0 +1,177 @@
+"""Events of a run: well nested, masked, each step that began ends exactly once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from testmesh_contracts.events import (
+    ArtifactStored,
+    AssertionOutcome,
+    Attempt,
+    LogLine,
+    Operand,
+    StepFinished,
+    StepStarted,
+)
+from testmesh_contracts.ids import uuid7
+from testmesh_contracts.message import StepStatus
+from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.executor.large_values import preview_of, shrink, size_of
+from testmesh_engine.executor.masking import MASK, Mask
+from testmesh_engine.executor.options import Emit
+from testmesh_engine.executor.presentation import clean, clean_text
+from testmesh_engine.language.models import Step
+from testmesh_sdk import Attachment, Level
+
+LONGEST_LINE = 32 * 1024
+LONGEST_MESSAGE = 8 * 1024
+LONGEST_OPERAND = 4 * 1024
+_ANY_LENGTH = 2**62
+_HIDDEN = "(the difference is not shown: a part of a secret might be in it)"
+
+
+@dataclass(slots=True)
+class Record:
+    """What there is to say of a step, as it comes about."""
+
+    step: Step
+    status: StepStatus = "error"
+    input: Any = None
+    output: Any = None
+    outputs: dict[str, Any] = field(default_factory=dict)
+    assertions: list[AssertionOutcome] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    attempts_made: int = 0
+    error_code: str | None = None
+    error_message: str | None = None
+
+    def ends(self, status: StepStatus, code: str | None = None, message: str | None = None) -> None:
+        self.status, self.error_code, self.error_message = status, code, message
+
+
+class Recorder:
+    """Makes the events of one run; what comes from a step that has ended is not told any more."""
+
+    def __init__(self, emit: Emit, mask: Mask, artifacts: ArtifactStore, clock: Callable[[], datetime]) -> None:
+        self.mask = mask
+        self.counts: dict[StepStatus, int] = {}
+        self.told: set[str] = set()
+        self._emit = emit
+        self._artifacts = artifacts
+        self._clock = clock
+        self._open: dict[str, tuple[StepStarted, float, Record]] = {}
+
+    def begins(self, record: Record, name: str) -> None:
+        step = record.step
+        self.told.add(step.id)
+        started = StepStarted(
+            path=step.id,
+            step_id=step.id,
+            name=clean_text(name, self.mask)[:LONGEST_MESSAGE],
+            action=step.action,
+            phase=step.phase,
+            number=len(self.told),
+            started_at=self._clock(),
+        )
+        self._open[step.id] = (started, time.perf_counter(), record)
+        self._emit(started)
+
+    def ends(self, record: Record) -> bool:
+        """Tell the end of a step; False where it had been told before."""
+        opened = self._open.pop(record.step.id, None)
+        if opened is None:
+            return False
+        started, clock, _ = opened
+        self.counts[record.status] = self.counts.get(record.status, 0) + 1
+        place = {name: getattr(started, name) for name in StepStarted.model_fields if name != "type"}
+        message = record.error_message
+        self._emit(
+            StepFinished(
+                **place,
+                status=record.status,
+                finished_at=self._clock(),
+                duration_ms=round((time.perf_counter() - clock) * 1000, 3),
+                input=record.input,
+                output=record.output,
+                outputs=record.outputs,
+                assertions=record.assertions,
+                attempts=record.attempts,
+                retry_count=max(record.attempts_made - 1, 0),
+                error_code=record.error_code,
+                error_message=None if message is None else self.cleaned(message),
+                line=record.step.line,
+                column=record.step.column,
+            )
+        )
+        return True
+
+    def open_records(self) -> list[Record]:
+        """Return what has begun and not ended."""
+        return [record for _, _, record in self._open.values()]
+
+    def passes_over(self, step: Step, reason: str) -> None:
+        """Tell of a step that was not carried out."""
+        record = Record(step)
+        record.ends("skipped", None, reason)
+        self.begins(record, step.name)
+        self.ends(record)
+
+    def cleaned(self, message: str) -> str:
+        return clean_text(message, self.mask)[:LONGEST_MESSAGE]
+
+    def logs(self, path: str, level: Level, message: str) -> None:
+        if path in self._open:
+            text = clean_text(message, self.mask)
+            shown = text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + "…"
+            self._emit(LogLine(path=path, level=level, message=shown, at=self._clock()))
+
+    async def keeps(self, path: str, name: str, data: bytes, content_type: str) -> Attachment:
+        """Put a file of a step into the store, and tell of it."""
+        stored = await self._artifacts.put(data)
+        artifact = ArtifactStored(
+            artifact_id=uuid7(),
+            path=path,
+            name=clean_text(name, self.mask)[:255],
+            content_type=content_type,
+            storage_path=stored.storage_path,
+            size_bytes=stored.size_bytes,
+            sha256=stored.sha256,
+            at=self._clock(),
+        )
+        if path in self._open:
+            self._emit(artifact)
+        return Attachment(str(artifact.artifact_id), artifact.name, stored.size_bytes, stored.sha256)
+
+    async def presents(self, record: Record, input_: Any, output: Any, outputs: dict[str, Any]) -> None:
+        """Clean what a step sent, received and set, and put it into its record, large values by reference."""
+        path = record.step.id
+
+        async def store(name: str, data: bytes, content_type: str) -> dict[str, Any]:
+            kept = await self.keeps(path, name, data, content_type)
+            return {"$artifact": kept.artifact_id, "size_bytes": kept.size_bytes, "sha256": kept.sha256}
+
+        record.assertions = [_presented(outcome, self.mask) for outcome in record.assertions]
+        parts = {"input": input_, "output": output, "outputs": outputs}
+        shrunk = await shrink(clean(parts, self.mask), store)
+        record.input, record.output, record.outputs = shrunk["input"], shrunk["output"], shrunk["outputs"]
+
+
+def _presented(outcome: AssertionOutcome, mask: Mask) -> AssertionOutcome:
+    """Return an outcome cleaned; a large operand is shown by its beginning, the difference says where it differs."""
+    operands = [Operand(text=clean_text(o.text, mask), value=clean(o.value, mask)) for o in outcome.operands]
+    secret = bool(mask) and any(MASK in preview_of(o.value, _ANY_LENGTH) for o in operands)
+    lines = [_HIDDEN] if secret and outcome.difference else outcome.difference
+    changes = {
+        "expression": clean_text(outcome.expression, mask),
+        "message": outcome.message and clean_text(outcome.message, mask)[:LONGEST_MESSAGE],
+        "error": outcome.error and clean_text(outcome.error, mask)[:LONGEST_MESSAGE],
+        "difference": [clean_text(line, mask)[:LONGEST_MESSAGE] for line in lines],
+        "operands": [Operand(text=o.text, value=_short(o.value)) for o in operands],
+    }
+    return outcome.model_copy(update=changes)
+
+
+def _short(value: Any) -> Any:
+    return value if size_of(value) <= LONGEST_OPERAND else preview_of(value, LONGEST_OPERAND)

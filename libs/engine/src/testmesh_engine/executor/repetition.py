@@ -1,0 +1,38 @@
+"""Whether a step that did not pass is tried again, and when: `retry` counts tries, `eventually` counts time."""
+
+import time
+from collections.abc import Callable
+
+from testmesh_engine.executor.attempt import Tried
+from testmesh_engine.language.models import Eventually, Retry, Step
+
+Clock = Callable[[], float]
+
+
+class Repetition:
+    """The tries of one step."""
+
+    def __init__(self, step: Step, clock: Clock = time.monotonic) -> None:
+        self._retry: Retry | None = step.retry
+        self._eventually: Eventually | None = step.eventually
+        self._clock = clock
+        self._ends = clock() + step.eventually.within if step.eventually else 0.0
+
+    def time_left(self) -> float | None:
+        """Return the seconds that a try may take at most; None where nothing limits all tries together."""
+        return None if self._eventually is None else max(self._ends - self._clock(), 0.001)
+
+    def pause(self, number: int, tried: Tried) -> float | None:
+        """Return the seconds to wait after a try; None where it was the last."""
+        if tried.status == "passed" or tried.reason == "final":
+            return None
+        if self._eventually is not None:
+            left = self._ends - self._clock()
+            return min(self._eventually.every, left) if left > 0 else None
+        if self._retry is None or number >= self._retry.max_attempts or tried.reason not in self._retry.on:
+            return None
+        return self._retry.pause_after(number)
+
+    def ended_by_time(self, tried: Tried) -> bool:
+        """Say whether a try was cut off by the end of all tries, so that the one before it says more."""
+        return self._eventually is not None and tried.code == "TM410" and self._clock() >= self._ends

@@ -1,0 +1,65 @@
+"""The comparing operators on values: no silent false, an error names both types."""
+
+from collections.abc import Callable, Mapping
+
+from testmesh_engine.expressions.errors import TypeMismatchError
+from testmesh_engine.expressions.frames import Frame
+from testmesh_engine.expressions.on_texts import matches
+from testmesh_engine.expressions.values import compare, described, equal, kind
+
+
+def is_in(frame: Frame, item: object, container: object) -> bool:
+    """Tell whether a list has the element, a map the key, or a text the part."""
+    if isinstance(container, list | tuple):
+        return any(equal(item, other, frame) for other in container)
+    if isinstance(container, Mapping):
+        if not isinstance(item, str):
+            raise TypeMismatchError(f"a map's key is a string, not {described(item)}")
+        return item in container
+    if isinstance(container, str) and isinstance(item, str):
+        frame.admit_text(len(container))
+        return item in container
+    raise TypeMismatchError(f"`in` does not know {described(item)} in {described(container)}")
+
+
+def contains(frame: Frame, container: object, item: object) -> bool:
+    """Tell whether a text has the part, or a list the element."""
+    if isinstance(container, Mapping):
+        raise TypeMismatchError('`contains` looks into strings and lists; for a key of a map write `"key" in map`')
+    if isinstance(container, str) and not isinstance(item, str):
+        raise TypeMismatchError(f"`contains` looks for a string in a string, not for {described(item)}")
+    if not isinstance(container, str | list | tuple):
+        raise TypeMismatchError(f"`contains` looks into strings and lists, not into {described(container)}")
+    return is_in(frame, item, container)
+
+
+def starts_with(_: Frame, value: object, start: object) -> bool:
+    if isinstance(value, str) and isinstance(start, str):
+        return value.startswith(start)
+    raise TypeMismatchError(f"`startsWith` takes two strings, not {described(value)} and {described(start)}")
+
+
+def ends_with(_: Frame, value: object, end: object) -> bool:
+    if isinstance(value, str) and isinstance(end, str):
+        return value.endswith(end)
+    raise TypeMismatchError(f"`endsWith` takes two strings, not {described(value)} and {described(end)}")
+
+
+COMPARING: dict[str, Callable[[Frame, object, object], object]] = {
+    "in": is_in,
+    "contains": contains,
+    "startsWith": starts_with,
+    "endsWith": ends_with,
+    "matches": matches,
+    "<": lambda _, left, right: compare(left, right, "<") < 0,
+    "<=": lambda _, left, right: compare(left, right, "<=") <= 0,
+    ">": lambda _, left, right: compare(left, right, ">") > 0,
+    ">=": lambda _, left, right: compare(left, right, ">=") >= 0,
+}
+
+
+def truth(value: object, where: str) -> bool:
+    """A bool as it is; nothing else is true or false."""
+    if value is True or value is False:
+        return value
+    raise TypeMismatchError(f"`{where}` takes true or false, not {described(value)} (a {kind(value)})")

@@ -1,0 +1,63 @@
+"""JSONPath (RFC 9535) over values, with the steps of an evaluation as its bound."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from testmesh_engine.expressions import on_texts
+from testmesh_engine.expressions.arguments import text
+from testmesh_engine.expressions.errors import (
+    InvalidArgumentError,
+    LimitExceededError,
+    NothingFoundError,
+    TypeMismatchError,
+)
+from testmesh_engine.expressions.frames import Frame
+from testmesh_engine.expressions.limits import MAX_ITEMS, MAX_PATTERN
+from testmesh_engine.expressions.values import described, kind
+
+if TYPE_CHECKING:
+    from testmesh_engine.expressions.metered_paths import MeteredPath
+
+
+@lru_cache(maxsize=512)
+def compile_path(path: str) -> "MeteredPath":
+    """Return the compiled path; ValueError where it is none."""
+    from testmesh_engine.expressions.metered_paths import read_path
+
+    if len(path) > MAX_PATTERN:
+        raise ValueError(f"a JSONPath is at most {MAX_PATTERN} characters")
+    return read_path(path)
+
+
+def find(path: "MeteredPath", root: object, frame: Frame) -> object:
+    """One node's value, or the list of them; an error where there is none."""
+    if kind(root) not in ("map", "list"):
+        raise TypeMismatchError(f"`{path}` looks into maps and lists, not into {described(root)}")
+    try:
+        found = path.values(root, frame)
+    except RecursionError:
+        raise LimitExceededError(f"`{path}` meets values that are nested too deep") from None
+    if not found:
+        raise NothingFoundError(f"`{path}` finds nothing in {described(root)}")
+    if len(found) > MAX_ITEMS:
+        raise LimitExceededError(f"`{path}` finds more than {MAX_ITEMS} nodes")
+    return found[0] if len(found) == 1 else found
+
+
+def jsonpath(frame: Frame, value: object, path: object) -> object:
+    """The function of the language."""
+    try:
+        compiled = compile_path(text(path, "jsonpath"))
+    except ValueError as error:
+        raise InvalidArgumentError(str(error)) from None
+    return find(compiled, value, frame)
+
+
+def searched(pattern: str, value: str, frame: Frame, *, whole: bool) -> bool:
+    """`match()` and `search()` of a path's filters, in linear time."""
+    frame.admit_text(len(value) * 4)
+    try:
+        expression: Any = on_texts.pattern(pattern)
+        return (expression.fullmatch(value) if whole else expression.search(value)) is not None
+    except (ValueError, UnicodeError) as error:
+        raise InvalidArgumentError(str(error)) from None

@@ -1,0 +1,45 @@
+"""Why a request has no response, in words that say what to do."""
+
+import errno
+
+import aiohttp
+
+from testmesh_sdk import ActionError, ActionTimeoutError
+
+SELF_SIGNED = "if the server is yours and its certificate self-signed, set verify_tls: false"
+
+
+def explain(error: Exception, what: str) -> ActionError:
+    """Return the error of a request (`what`: its method and address) that aiohttp could not carry out."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        host = error.host
+        return ActionError("TM431", f"{what}: the host {host!r} has no address; check its name and the DNS")
+    if isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientConnectorCertificateError):
+        return ActionError("TM432", f"{what}: TLS failed: {_reason(error)}; {SELF_SIGNED}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _not_connected(error, what)
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return ActionError("TM437", f"{what}: redirected more than 10 times; set follow_redirects: false")
+    if isinstance(error, aiohttp.InvalidURL):
+        return ActionError("TM436", f"{what}: no URL to ask: {error}; it needs a scheme and a host")
+    if isinstance(error, TimeoutError):
+        return ActionTimeoutError("TM433", f"{what}: no whole response in time; raise timeout or look at the server")
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return ActionError("TM435", f"{what}: the server closed the connection without a response")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ActionError("TM438", f"{what}: the response broke off: {_reason(error)}")
+    if isinstance(error, aiohttp.ClientError):
+        return ActionError("TM435", f"{what}: {type(error).__name__}: {_reason(error)}")
+    return ActionError("TM439", f"{what}: the request cannot be sent: {_reason(error)}")
+
+
+def _not_connected(error: aiohttp.ClientConnectorError, what: str) -> ActionError:
+    place = f"{error.host}:{error.port}"
+    if error.os_error.errno == errno.ECONNREFUSED:
+        message = f"connection refused: nothing listens on {place}; is the service running?"
+        return ActionError("TM430", f"{what}: {message}")
+    return ActionError("TM435", f"{what}: no connection to {place}: {error.os_error.strerror or error}")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

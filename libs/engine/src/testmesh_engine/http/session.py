@@ -1,0 +1,68 @@
+"""One pool of connections for all requests of a runner."""
+
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+
+from testmesh_sdk import Resources
+
+_KEY = "http"
+_KEEP_ALIVE_S = 60.0
+
+
+@dataclass(slots=True)
+class Marks:
+    """Moments of one exchange, filled in by the pool's traces."""
+
+    started: float
+    dns: float = 0.0
+    connect: float = 0.0
+    mark: float = 0.0
+
+
+async def pooled_session(resources: Resources) -> aiohttp.ClientSession:
+    """Return the runner's session; it keeps no cookies, so that flows share connections and nothing else."""
+    return await resources.get(_KEY, _open, _close)
+
+
+async def _open() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        trace_configs=[_traces()],
+        headers={"User-Agent": "testmesh"},
+    )
+
+
+async def _close(session: aiohttp.ClientSession) -> None:
+    await session.close()
+
+
+def _traces() -> aiohttp.TraceConfig:
+    traces = aiohttp.TraceConfig()
+    traces.on_dns_resolvehost_start.append(_began)
+    traces.on_dns_resolvehost_end.append(_resolved)
+    traces.on_connection_create_start.append(_connecting)
+    traces.on_connection_create_end.append(_connected)
+    return traces
+
+
+async def _began(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+    context.trace_request_ctx.mark = time.perf_counter()
+
+
+async def _resolved(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+    marks: Marks = context.trace_request_ctx
+    marks.dns += time.perf_counter() - marks.mark
+
+
+async def _connecting(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+    context.trace_request_ctx.connect -= time.perf_counter()
+
+
+async def _connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+    context.trace_request_ctx.connect += time.perf_counter()

@@ -1,0 +1,228 @@
+"""YAML or JSON to a tree with places, within limits that hold before anything large is built.
+
+Reads the events of libyaml one by one: size, depth, tags, aliases and duplicate keys are judged as they come,
+so that a document of a few hundred bytes that means gigabytes costs nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import yaml
+
+from testmesh_engine.language.diagnostics import Faults
+from testmesh_engine.language.limits import MAX_BYTES, MAX_NODES, MAX_YAML_DEPTH
+from testmesh_engine.language.nodes import Node, Place, kind
+from testmesh_engine.language.scalars import NumberTooLongError, read_plain
+
+_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_MERGE = "<<"
+
+
+def read_text(source: str | bytes, faults: Faults) -> str:
+    """Return the source as text, judged by its size and encoding.
+
+    Raises:
+        FlowInvalidError: it is larger than 1 MiB, or is not UTF-8.
+    """
+    try:
+        size = len(source if isinstance(source, bytes) else source.encode())
+        text = source.decode() if isinstance(source, bytes) and size <= MAX_BYTES else str(source)
+    except UnicodeError as error:
+        faults.add("TM117", f"the source is not UTF-8 text: {error}", (1, 1), hint="save it as UTF-8")
+        raise_now(faults)
+    if size > MAX_BYTES:
+        faults.add("TM111", f"the source has {size} bytes, more than {MAX_BYTES}", (1, 1))
+        raise_now(faults)
+    return text.removeprefix("\ufeff")
+
+
+def read_document(text: str, faults: Faults) -> Node:
+    """Return the one document of a source.
+
+    Raises:
+        FlowInvalidError: it is no YAML, or goes past a limit.
+    """
+    written = _SURROGATE_PAIR.sub(_joined, text) if text.lstrip()[:1] == "{" else text
+    builder = _Builder(faults)
+    try:
+        for event in _events(written):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        said = " ".join(part for part in (error.problem, error.context) if part)
+        faults.add("TM110", f"this is no YAML: {said}", place, hint=_remedy(text, place))
+        raise_now(faults)
+    except yaml.YAMLError as error:
+        faults.add("TM110", f"this is no YAML: {' '.join(str(error).split())}", (1, 1))
+        raise_now(faults)
+    if builder.root is None:
+        faults.add("TM110", "the source is empty", (1, 1), hint="a flow has at least a name and steps")
+        raise_now(faults)
+    return builder.root
+
+
+def raise_now(faults: Faults) -> NoReturn:
+    """Raise what was found: there is no going on after this."""
+    faults.stop_if_any()
+    raise AssertionError("called without a fault")
+
+
+def _events(text: str) -> Iterator[Any]:
+    return iter(yaml.parse(text, Loader=yaml.CSafeLoader))
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = int(match[2], 16), int(match[3], 16)
+    return match[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _remedy(text: str, place: Place) -> str:
+    lines = text.splitlines()
+    line = lines[place[0] - 1] if place[0] <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces: YAML takes no tabs"
+    if re.search(r"[:\-]\s+[{$]", line) and "${" not in line:
+        return 'a value that begins with "{" needs quotes'
+    return ""
+
+
+class _Builder:
+    """Puts events together to nodes; the innermost open list or map is the last of `open`."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.root: Node | None = None
+        self._open: list[Node] = []
+        self._keys: list[tuple[str, Place] | None] = []
+        self._anchors: dict[str, Node] = {}
+        self._open_anchors: list[str | None] = []
+        self._merges: dict[int, list[Node]] = {}
+        self._nodes = 0
+        self._expanded = 0
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._begin(event)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._end()
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            self._stop("TM116", "a second document begins here; a file holds one flow", _place(event))
+
+    def _scalar(self, event: Any) -> None:
+        place = _place(event)
+        self._count(place)
+        self._refuse_tag(event, place)
+        value: Any = event.value
+        if event.implicit[0] and not event.style:
+            try:
+                value = read_plain(event.value)
+            except NumberTooLongError as error:
+                self.faults.add(error.code, str(error), place)
+        node = Node(value, place, 1 + len(event.value), event.style or "")
+        if self._awaits_key():
+            self._keys[-1] = (event.value, place)
+            return
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._add(node)
+
+    def _begin(self, event: Any) -> None:
+        place = _place(event)
+        self._count(place)
+        self._refuse_tag(event, place)
+        if self._awaits_key():
+            self._stop("TM118", "a key must be text", place, hint=_BRACES)
+        if len(self._open) >= MAX_YAML_DEPTH:
+            self._stop("TM115", f"nested deeper than {MAX_YAML_DEPTH} levels", place)
+        self._open.append(Node({} if isinstance(event, yaml.MappingStartEvent) else [], place))
+        self._keys.append(None)
+        self._open_anchors.append(event.anchor)
+        if event.anchor:
+            self._anchors.pop(event.anchor, None)
+
+    def _end(self) -> None:
+        node = self._open.pop()
+        self._keys.pop()
+        for merged in self._merges.pop(id(node), []):
+            self._merge(node, merged)
+        anchor = self._open_anchors.pop()
+        if anchor:
+            self._anchors[anchor] = node
+        self._add(node)
+
+    def _alias(self, event: Any) -> None:
+        place = _place(event)
+        if event.anchor in self._open_anchors:
+            self._stop("TM113", f"*{event.anchor} stands inside what it names", place)
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            self._stop("TM113", f"*{event.anchor} names nothing before it", place)
+        elif self._awaits_key():
+            self._stop("TM118", "an alias cannot be a key", place)
+        else:
+            self._expanded += node.size
+            if self._expanded > MAX_BYTES:
+                self._stop("TM113", f"aliases expand to more than {MAX_BYTES} characters", place)
+            self._add(node)
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent = self._open[-1]
+        parent.size += node.size
+        if isinstance(parent.value, list):
+            parent.value.append(node)
+            return
+        entry, self._keys[-1] = self._keys[-1], None
+        if entry is None or not isinstance(parent.value, dict):
+            return
+        key, place = entry
+        if key == _MERGE:
+            self._merges.setdefault(id(parent), []).append(node)
+        elif key in parent.value:
+            first = parent.place_of(key)[0]
+            self.faults.add("TM112", f'the key "{key}" is here twice, first in line {first}', place)
+        else:
+            parent.value[key] = node
+            parent.key_places[key] = place
+
+    def _merge(self, node: Node, merged: Node) -> None:
+        for source in merged.value if isinstance(merged.value, list) else [merged]:
+            if not isinstance(source.value, dict) or not isinstance(node.value, dict):
+                message = f'"<<" merges maps, this is {kind(source.value)}'
+                self.faults.add("TM113", message, source.place)
+                continue
+            for key, member in source.value.items():
+                if key not in node.value:
+                    node.value[key] = member
+                    node.key_places[key] = source.place_of(key)
+
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1].value, dict) and self._keys[-1] is None
+
+    def _count(self, place: Place) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._stop("TM111", f"more than {MAX_NODES} values in one document", place)
+
+    def _refuse_tag(self, event: Any, place: Place) -> None:
+        if event.tag not in (None, "!"):
+            self.faults.add("TM114", f"the tag {event.tag} is not allowed; a flow has plain values", place)
+
+    def _stop(self, code: str, message: str, place: Place, hint: str = "") -> NoReturn:
+        self.faults.add(code, message, place, hint=hint)
+        raise_now(self.faults)
+
+
+_BRACES = 'a value that begins with "{" or "{{" needs quotes'
+
+
+def _place(event: Any) -> Place:
+    return event.start_mark.line + 1, event.start_mark.column + 1

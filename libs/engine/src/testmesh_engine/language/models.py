@@ -1,0 +1,141 @@
+"""A flow as it is carried out: read, checked, compiled, immutable."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from testmesh_contracts.events import PlannedStep
+from testmesh_contracts.message import OnRunnerLost, Phase, Priority
+from testmesh_engine.expressions import Expression, Selector, Template
+from testmesh_engine.language.diagnostics import Diagnostic
+from testmesh_sdk import ActionConfig
+
+Reason = Literal["error", "assertion", "timeout"]
+InputType = Literal["string", "number", "integer", "boolean", "list", "map", "any"]
+
+FLOW_TIMEOUT_S = 600.0
+QUEUE_TIMEOUT_S = 3600.0
+TEARDOWN_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What must hold after a step, and the message that its author gave it."""
+
+    expression: Expression
+    message: Template | None
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A variable that a step sets."""
+
+    name: str
+    selector: Selector
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a step that did not pass is tried again, and how long it waits before."""
+
+    max_attempts: int
+    delay: float
+    backoff: str
+    max_delay: float
+    on: frozenset[str]
+
+    def pause_after(self, attempt: int) -> float:
+        """Return the seconds between an attempt (from 1) and the next."""
+        if self.backoff == "exponential":
+            return min(self.delay * 2.0 ** min(attempt - 1, 60), self.max_delay)
+        return min(self.delay, self.max_delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Eventually:
+    """How long, and how often, a step is repeated until its assertions hold."""
+
+    within: float
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `settings` is its config already validated where nothing in it is a reference."""
+
+    id: str
+    name: str
+    name_template: Template | None
+    description: str
+    action: str
+    phase: Phase
+    config: Template
+    settings: ActionConfig | None
+    assertions: tuple[Assertion, ...]
+    outputs: tuple[Output, ...]
+    when: Expression | None
+    retry: Retry | None
+    eventually: Eventually | None
+    timeout: float | None
+    goes_on: bool
+    allow_failure: bool
+    tags: tuple[str, ...]
+    disabled: bool
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A typed parameter of a flow."""
+
+    name: str
+    type: str
+    required: bool
+    secret: bool
+    default: Any
+    has_default: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A checked flow. `digest` is the SHA-256 of its source, `definition` the source as plain values."""
+
+    name: str
+    version: int
+    description: str
+    suite: str | None
+    tags: tuple[str, ...]
+    env: dict[str, Template]
+    env_file: str | None
+    inputs: tuple[Input, ...]
+    setup: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    teardown: tuple[Step, ...]
+    timeout: float
+    queue_timeout: float
+    environment: str | None
+    priority: Priority
+    on_runner_lost: OnRunnerLost
+    max_runs: int
+    outputs: dict[str, Expression]
+    digest: str
+    size_bytes: int
+    file: str
+    definition: dict[str, Any] = field(repr=False)
+    notes: tuple[Diagnostic, ...] = ()
+    """What is not wrong, and still worth a word: accepted spellings, names that nothing here defines."""
+
+    def all_steps(self) -> tuple[Step, ...]:
+        """Return setup, steps and teardown, in order."""
+        return self.setup + self.steps + self.teardown
+
+    def steps_planned(self) -> list[PlannedStep]:
+        """Return what the flow will come to, known before it starts."""
+        return [
+            PlannedStep(path=step.id, step_id=step.id, name=step.name, action=step.action, phase=step.phase)
+            for step in self.all_steps()
+        ]

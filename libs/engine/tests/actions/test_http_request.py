@@ -1,0 +1,174 @@
+import gzip
+import socket
+
+import pytest
+from aiohttp import web
+
+from testmesh_engine.http.bodies import MAX_BODY_BYTES
+
+
+async def echo(request):
+    body = await request.text()
+    shown = {"method": request.method, "query": dict(request.query), "body": body, "headers": dict(request.headers)}
+    response = web.json_response(shown, status=201)
+    response.set_cookie("session", "s-1")
+    return response
+
+
+async def large(request):
+    return web.Response(body=gzip.compress(b"0" * (MAX_BODY_BYTES + 1)), headers={"Content-Encoding": "gzip"})
+
+
+async def not_json(request):
+    return web.Response(text="{oops", content_type="application/json")
+
+
+async def binary(request):
+    return web.Response(body=b"\xff\x00\xfe", content_type="image/png")
+
+
+async def moved(request):
+    raise web.HTTPFound("/echo")
+
+
+async def hang_up(request):
+    request.transport.close()
+    return web.Response()
+
+
+@pytest.fixture
+async def server():
+    app = web.Application()
+    for path, view in (("/echo", echo), ("/large", large), ("/not-json", not_json), ("/moved", moved),
+                       ("/binary", binary), ("/hang-up", hang_up)):  # fmt: skip
+        app.router.add_route("*", path, view)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await runner.cleanup()
+
+
+def asks(config, *assertions):
+    written = "".join(f"      - '{assertion}'\n" for assertion in assertions)
+    return f"name: a\nsteps:\n  - id: a\n    action: http_request\n    config: {config}\n" + (
+        f"    assert:\n{written}" if written else ""
+    )
+
+
+async def test_a_request_is_sent_and_its_response_read(play, server):
+    config = '{method: post, url: "${base}/echo?a=1", params: {b: [2, true]}, body: {n: 1.5, t: "${base}"}}'
+    played = await play(
+        asks(
+            config,
+            "status == 201",
+            'headers["Content-Type"] startsWith "application/json"',
+            'headers["content-type"] contains "json"',
+            'body.method == "POST"',
+            'body.query.a == "1"',
+            "from_json(body.body).n == 1.5",
+            'cookies.session == "s-1"',
+            "timings.total > 0",
+            'http_version == "1.1"',
+            'request.method == "POST"',
+            "size_bytes == len(text)",
+        ),
+        variables={"base": server},
+    )
+
+    assert [o.expression for o in played["a"].assertions if not o.holds] == []
+    assert played.outcome.status == "passed"
+
+
+async def test_who_asks_is_sent_and_hidden_from_records(play, server):
+    auth = "{basic: {username: ann, password: hunter22}}"
+    config = '{method: GET, url: "${base}/echo", cookies: {c: cookie-77}, auth: ' + auth + "}"
+    played = await play(asks(config, 'body.headers.Authorization startsWith "Basic "'), variables={"base": server})
+    event = played["a"]
+
+    assert event.status == "passed"
+    assert event.input["auth"] == {"basic": {"username": "ann", "password": "***"}}
+    assert event.output["request"]["headers"]["Authorization"] == "***"
+
+
+async def test_a_status_is_data_and_redirects_can_be_looked_at(play, server):
+    followed = await play(asks('{method: GET, url: "${base}/moved"}', "status == 201"), variables={"base": server})
+    seen = await play(
+        asks('{method: GET, url: "${base}/moved", follow_redirects: false}', "status == 302"),
+        variables={"base": server},
+    )
+
+    assert followed.outcome.status == seen.outcome.status == "passed"
+
+
+async def test_a_form_is_sent_as_one(play, server):
+    played = await play(
+        asks('{method: POST, url: "${base}/echo", form: {a: "1 2"}}', 'body.body == "a=1+2"'),
+        variables={"base": server},
+    )
+
+    assert played.outcome.status == "passed"
+
+
+async def test_cookies_of_one_step_do_not_reach_another(play, server):
+    source = asks('{method: GET, url: "${base}/echo"}')
+    source += "  - {id: b, action: http_request, config: {method: GET, url: '${base}/echo'},\n"
+    source += "     assert: ['body.headers?.Cookie == nil']}\n"
+    played = await play(source, variables={"base": server})
+
+    assert played.outcome.status == "passed"
+
+
+@pytest.mark.parametrize(("path", "assertion"), [("not-json", 'body == "{oops"'), ("binary", 'body == "/wD+"')])
+async def test_a_body_that_is_not_what_it_says_is_given_as_it_came(play, server, path, assertion):
+    played = await play(asks(f'{{method: GET, url: "${{base}}/{path}"}}', assertion), variables={"base": server})
+
+    assert played.outcome.status == "passed"
+
+
+async def test_a_response_that_unpacks_past_the_limit_is_an_error(play, server):
+    played = await play(asks('{method: GET, url: "${base}/large"}'), variables={"base": server})
+
+    assert (played["a"].status, played["a"].error_code) == ("error", "TM434")
+
+
+async def test_a_refused_connection_says_where_and_what_to_do(play):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    played = await play(asks(f"{{method: GET, url: 'http://127.0.0.1:{port}/x'}}"))
+
+    assert (played["a"].status, played["a"].error_code) == ("error", "TM430")
+    assert f"GET http://127.0.0.1:{port}/x: connection refused" in played["a"].error_message
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ("{method: GET, url: 'http://no-such-host.invalid/'}", "TM431"),
+        ("{method: GET, url: 'ftp://x/'}", "TM436"),
+        ("{method: GET, url: '/relative'}", "TM436"),
+        ("{method: GET, url: 'http://x:99999/'}", "TM436"),
+        ('{method: GET, url: "${base}/hang-up"}', "TM435"),
+        ('{method: GET, url: "${https}/echo"}', "TM432"),
+        ('{method: GET, url: "${base}/echo", headers: {a: "x\\r\\ny: z"}}', "TM439"),
+    ],
+)
+async def test_a_request_without_a_response_is_an_error_with_its_reason(play, server, config, code):
+    played = await play(asks(config), variables={"base": server, "https": server.replace("http:", "https:")})
+
+    assert (played["a"].status, played["a"].error_code) == ("error", code), played["a"].error_message
+
+
+async def test_a_server_that_does_not_answer_is_a_timeout_that_says_what_was_asked(play):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/slow"
+        by_config = await play(asks(f"{{method: GET, url: '{url}', timeout: 50ms}}"))
+        by_step = await play(asks(f"{{method: GET, url: '{url}'}}") + "    timeout: 50ms\n")
+
+    assert by_config["a"].error_code == "TM433"
+    assert by_step["a"].error_code == "TM410"
+    assert f"GET {url}" in by_step["a"].error_message

@@ -1,0 +1,33 @@
+import subprocess
+import sys
+
+import pytest
+
+from testmesh_engine.actions import BUILT_IN, ActionRegistry, ActionTakenError
+from testmesh_engine.actions.log import LogAction
+
+
+def test_every_built_in_action_is_found_by_its_name():
+    registry = ActionRegistry(BUILT_IN)
+
+    assert registry.names() == ["assert", "delay", "fail", "http_request", "log", "set"]
+    assert registry.find("log") is LogAction
+    assert registry.find("nope") is None
+
+
+def test_a_name_is_given_once():
+    with pytest.raises(ActionTakenError):
+        ActionRegistry((LogAction, LogAction))
+
+
+def test_reading_a_flow_loads_no_http_library():
+    program = "import sys, testmesh_engine.language.parse as parse, testmesh_engine.executor\n"
+    program += "parse.built_in_actions(); sys.exit('aiohttp' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_every_config_and_result_has_a_json_schema():
+    for action in BUILT_IN:
+        assert action.config.model_json_schema()["type"] == "object"
+        assert action.result.model_json_schema()["type"] == "object"

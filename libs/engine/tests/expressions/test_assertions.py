@@ -1,0 +1,83 @@
+"""What an assertion's outcome tells."""
+
+import pytest
+
+from testmesh_engine.expressions import Operand, compile_expression
+
+SCOPE = {"status": 200, "text": "true", "body": {"total": 54.98, "user": {"name": "Bob", "age": 3}, "list": [1, 2]}}
+
+
+def test_an_assertion_that_holds_tells_what_was_read():
+    outcome = compile_expression("status == 200 and body.total < 60").check(SCOPE)
+
+    assert outcome.holds is True
+    assert outcome.error is None
+    assert outcome.operands == [Operand("status", 200), Operand("body.total", 54.98)]
+
+
+def test_an_assertion_that_fails_tells_the_value_of_each_operand():
+    outcome = compile_expression("body.total == 59.98").check(SCOPE)
+
+    assert outcome.holds is False
+    assert outcome.expression == "body.total == 59.98"
+    assert outcome.operands == [Operand("body.total", 54.98)]
+
+
+@pytest.mark.parametrize("text", ["status", "text", "body", "nil", "[]", "'true'", "body?.nope", "1"])
+def test_an_assertion_whose_value_is_not_a_bool_is_an_error_and_never_holds(text):
+    outcome = compile_expression(text).check(SCOPE)
+
+    assert outcome.holds is False
+    assert outcome.error is not None
+    assert outcome.code == "TM403"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["body.nmae != 'Bob'", "not (body.nmae == 'Bob')", "stats != 500", "status < '500'", "status > nil", "not status",
+     "body.nmae not in [1]", "none(body.list, { .x == 1 })", "none(body.list, { # })",
+     "1 / 0 != 1", "status matches '2'"],
+)  # fmt: skip
+def test_an_error_never_holds(text):
+    outcome = compile_expression(text).check(SCOPE)
+
+    assert outcome.holds is False
+    assert outcome.error
+    assert outcome.code is not None
+
+
+def test_a_difference_in_maps_and_lists_is_told_by_its_place():
+    outcome = compile_expression("body.user == {name: 'Bib', mail: 1} and body.list == [1]").check(SCOPE)
+
+    assert outcome.difference == [
+        '.name: differs from character 2: is "Bob", expected "Bib"',
+        ".mail: is missing, expected 1",
+        ".age: is 3, not expected",
+    ]
+    assert compile_expression("[1, 3, 4] == body.list").check(SCOPE).difference == [
+        "[1]: is 2, expected 3",
+        "[2]: is missing, expected 4",
+    ]
+
+
+def test_a_number_and_a_string_that_look_alike_are_told_apart():
+    outcome = compile_expression("status == '200'").check(SCOPE)
+
+    assert outcome.holds is False
+    assert outcome.difference == ['is the number 200, expected the string "200": the types differ']
+
+
+def test_a_difference_in_long_values_is_cut():
+    outcome = compile_expression("a == b").check({"a": list(range(1000)), "b": list(range(1, 1001))})
+
+    assert len(outcome.difference) == 51
+    assert "more" in outcome.difference[-1]
+
+
+def test_an_error_keeps_the_operands_read_before_it():
+    outcome = compile_expression("status == 200 and body.nope == 1").check(SCOPE)
+
+    assert outcome.operands == [Operand("status", 200)]
+    assert outcome.error is not None
+    assert "nope" in outcome.error
+    assert outcome.offset == 22

@@ -1,0 +1,387 @@
+"""What expressions mean, form by form."""
+
+import uuid
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from testmesh_engine.expressions import (
+    CalculationError,
+    ExpressionError,
+    ExpressionSyntaxError,
+    InvalidArgumentError,
+    LimitExceededError,
+    MissingKeyError,
+    TypeMismatchError,
+    UnknownNameError,
+    compile_expression,
+)
+
+ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
+SCOPE = {
+    "status": 200,
+    "name": "Bob",
+    "flag": True,
+    "nothing": None,
+    "total": Decimal("59.98"),
+    "id": ID,
+    "at": datetime(2024, 5, 1, 12, 0, tzinfo=UTC),
+    "body": {
+        "user": {"name": "Bob", "a-b": 1},
+        "items": [{"id": 1, "price": 3.5, "kind": "x"}, {"id": 2, "price": 4, "kind": "y"}],
+        "error": None,
+        "tags": ["a", "b", "b"],
+        "empty": [],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 2 * 3", 7),
+        ("(1 + 2) * 3", 9),
+        ("-2 ^ 2", -4),
+        ("2 ^ 3 ^ 2", 512),
+        ("2 ** -1", 0.5),
+        ("4 / 2", 2),
+        ("1 / 2", 0.5),
+        ("-7 % 3", -1),
+        ("0x1F + 1_000", 1031),
+        ("'a' + \"b\"", "ab"),
+        (r"'\u0041\n\''", "A\n'"),
+        ("`\\d`", "\\d"),
+        ("true and not false", True),
+        ("true && !false || false", True),
+        ("flag ? 1 : 2", 1),
+        ("1..4", [1, 2, 3, 4]),
+        ("2..1", []),
+        ("nothing ?? 3", 3),
+        ("body.user.nope ?? 'x'", "x"),
+        ("body.no.such.key ?? 'x'", "x"),
+        ("body.items[9] ?? 'x'", "x"),
+        ("nothing ?? 0 > 3", False),
+        ("{a: 1, 'b c': [2]}", {"a": 1, "b c": [2]}),
+        ("body.items[-1].id", 2),
+        ("body.items[0:1][0].id", 1),
+        ("body.tags[1:]", ["b", "b"]),
+        ('body.user["a-b"]', 1),
+        ("body?.nope", None),
+        ("nothing?.a", None),
+        ("body.user?.nope", None),
+        ("body.nope == nil", True),
+        ("nil != body.nope", False),
+        ("body.error == null", True),
+        ("'b' in body.tags", True),
+        ("'user' in body", True),
+        ("'z' not in body.tags", True),
+        ("body.tags contains 'a'", True),
+        ("name contains 'o'", True),
+        ("name not contains 'o'", False),
+        ("name startsWith 'B' and name endsWith 'b'", True),
+        ("name matches '^B.b$'", True),
+        ("not status == 201", True),
+        ("1 == 1.0", True),
+        ("total == 59.98", True),
+        ("59.98 == total", True),
+        ("total + 0.02 == 60", True),
+        ("total > 59.97", True),
+        ("status == '200'", False),
+        ("status != '200'", True),
+        ("true == 1", False),
+        ("nil == false", False),
+        ("id == '12345678-1234-5678-1234-567812345678'", True),
+        ("at == '2024-05-01T12:00:00Z'", True),
+        ("at == '2024-05-01T14:00:00+02:00'", True),
+        ("at > date('2024-04-30')", True),
+        ("at - date('2024-05-01') == duration('12h')", True),
+        ("at + duration('1h') > at", True),
+        ("[1, {a: 2}] == [1.0, {a: 2.0}]", True),
+        ("{a: 1} == {a: 1, b: 2}", False),
+        ("body.tags | unique() | len()", 2),
+        ("${status} == {{ 200 }}", True),
+        ('"${name}!" == "Bob!"', True),
+        ('"${status}" == 200', True),
+        ("'${NOPE:-x y}'", "x y"),
+        ("'$${' + 'a'", "${a"),
+    ],
+)
+def test_an_expression_has_the_value_that_a_test_author_expects(text, value):
+    result = compile_expression(text).evaluate(SCOPE)
+
+    assert result == value
+    assert isinstance(result, bool) == isinstance(value, bool)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("all(body.items, { .price > 3 })", True),
+        ("any(body.items, .price > 3.7)", True),
+        ("none([1, 2], { # > 2 })", True),
+        ("one([1, 2], { # > 1 })", True),
+        ("filter([1, 2, 3], { # % 2 == 1 })", [1, 3]),
+        ("map(body.items, { .id })", [1, 2]),
+        ("map(body.items, 'id')", [1, 2]),
+        ("find(body.items, { .id == 2 }).kind", "y"),
+        ("find(body.items, { .id == 9 })", None),
+        ("count(body.items, { .id > 0 })", 2),
+        ("count([true, false])", 1),
+        ("sum(body.items, { .price })", 7.5),
+        ("sum([])", 0),
+        ("min(body.items, { .price })", 3.5),
+        ("max([3, 5, 4])", 5),
+        ("max(3, 5)", 5),
+        ("sort_by(body.items, { .id }, 'desc')[0].id", 2),
+        ("sortBy(body.items, 'kind')[0].id", 1),
+        ("group_by(body.items, { .kind }).y[0].id", 2),
+        ("map([[1, 2], [3]], { sum(#, { # * 2 }) + len(#) })", [8, 7]),
+        ("body.items | filter({ .id == 2 }) | map(.price) | first()", 4),
+        ("map(1..2, { {a: #} })", [{"a": 1}, {"a": 2}]),
+    ],
+)
+def test_a_predicate_looks_at_each_element(text, value):
+    assert compile_expression(text).evaluate(SCOPE) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("len('abc') + len([1]) + len({a: 1})", 5),
+        ("map([nil, true, 1, 1.5, 'a', [], {}], type(#))", ["nil", "bool", "int", "float", "string", "array", "map"]),
+        ("int('42') + int(3.9)", 45),
+        ("float('1.5')", 1.5),
+        ("string(1) + string(true) + string([1])", "1true[1]"),
+        ("keys({a: 1}) + '' ?? 1", None),
+        ("values({a: 1})", [1]),
+        ("last([1, 2])", 2),
+        ("first([])", None),
+        ("sort([3, 1, 2], 'desc')", [3, 2, 1]),
+        ("uniq([1, 1.0, '1'])", [1, "1"]),
+        ("reverse([1, 2])", [2, 1]),
+        ("join(split('a,b', ','), '-')", "a-b"),
+        ("trim(' a ') + upper('b') + lower('C') + replace('dd', 'd', 'e')", "aBcee"),
+        ("abs(-2) + round(2.5) + floor(-1.5) + ceil(1.2)", 5),
+        ("round(2.345, 2)", 2.35),
+        ("toJSON({a: [1, nil]})", '{"a":[1,null]}'),
+        ("fromJSON('{\"a\": 1}').a", 1),
+        ("from_base64(base64('ä'))", "ä"),
+        ("jsonpath(body, '$.items[?@.id == 2].kind')", "y"),
+        ("jsonpath(body, '$.items[*].id')", [1, 2]),
+        ("jsonpath(body, '$.items[?search(@.kind, \"^x\")].id')", 1),
+        ("is_uuid(id) and is_uuid('12345678-1234-5678-1234-567812345678') and not is_uuid('x')", True),
+        ("is_email('a@b.de') and not is_email('a@b') and not is_email('@b.de')", True),
+        ("is_url('http://a/b') and not is_url('a b') and not is_url('/x')", True),
+        ("is_iso_date('2024-05-01') and is_iso_date('2024-05-01T10:00:00Z') and not is_iso_date('1.5.2024')", True),
+        ("approx(1, 1.01, 0.01) and not approx(1, 1.02, 0.01)", True),
+        ("date(0) < now()", True),
+    ],
+)
+def test_a_function_gives_what_its_name_says(text, value):
+    if value is None and "+ ''" in text:
+        with pytest.raises(TypeMismatchError):
+            compile_expression(text).evaluate(SCOPE)
+        return
+    assert compile_expression(text).evaluate(SCOPE) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("boddy.x == 1", UnknownNameError, ["boddy", "Did you mean `body`?"]),
+        ("boddy == nil", UnknownNameError, ["boddy"]),
+        ("boddy ?? 1", UnknownNameError, ["boddy"]),
+        ("body.usr != 'Bob'", MissingKeyError, ["`body` has no key `usr`", "Did you mean `user`?"]),
+        ("body.usr.name == nil", MissingKeyError, ["usr"]),
+        ("body.error.code == nil", MissingKeyError, ["`body.error` is nil"]),
+        ("body.items[2]", MissingKeyError, ["there are 2"]),
+        ("body.items[2] == nil", MissingKeyError, ["there are 2"]),
+        ("find(body.items, .id == 9).kind == nil", MissingKeyError, ["nil"]),
+        ("status.x ?? 1", TypeMismatchError, ["the number 200"]),
+        ("body.items.id", TypeMismatchError, ["a list of 2"]),
+        ("status < '300'", TypeMismatchError, ["the number 200", 'the string "300"']),
+        ("nil < 1", TypeMismatchError, ["nil"]),
+        ("true < false", TypeMismatchError, ["bool"]),
+        ("at < '2024-05-01'", TypeMismatchError, ["time", "string"]),
+        ("1 + 'a'", TypeMismatchError, ["number", "string"]),
+        ("status and true", TypeMismatchError, ["the number 200"]),
+        ("not name", TypeMismatchError, ["string"]),
+        ("status ? 1 : 2", TypeMismatchError, ["number"]),
+        ("any(body.items, .id)", TypeMismatchError, ["not true or false"]),
+        ("all(body, true)", TypeMismatchError, ["takes a list"]),
+        ("body contains 'user'", TypeMismatchError, ['"key" in map']),
+        ("sort([1, 'a'])", TypeMismatchError, ["cannot order"]),
+        ("len(nil)", TypeMismatchError, ["nil"]),
+        ("is_uuid(3)", TypeMismatchError, ["takes a string"]),
+        ("1 / 0", CalculationError, ["by zero"]),
+        ("total % 0", CalculationError, ["by zero"]),
+        ("(-8) ^ 0.5", CalculationError, ["no real number"]),
+        ("1e308 * 10", CalculationError, ["finite"]),
+        ("int('1.5')", InvalidArgumentError, ["1.5"]),
+        ("min([])", InvalidArgumentError, ["empty"]),
+        ("from_json('{')", InvalidArgumentError, ["from_json"]),
+        ("random_int(1, 2)", UnknownNameError, ["random_int"]),
+        ("jsonpath(body, '$.none')", ExpressionError, ["finds nothing"]),
+    ],
+)
+def test_what_has_no_value_is_an_explained_error_and_never_false(text, error, words):
+    with pytest.raises(error) as caught:
+        compile_expression(text).evaluate(SCOPE)
+
+    assert all(word in caught.value.message for word in words), caught.value.message
+    assert caught.value.code.startswith("TM4")
+    assert 0 <= caught.value.offset <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "words"),
+    [
+        ("", 0, "a value is missing"),
+        ("a ==", 4, "a value is missing"),
+        ("a = 1", 2, "`==` compares"),
+        ("1 == 1 == 1", 7, "do not chain"),
+        ("(1", 2, "missing"),
+        ("'abc", 0, "not closed"),
+        (r"'\d'", 1, "no escape"),
+        ("a b", 2, "operator is missing"),
+        ("# > 1", 0, "predicate"),
+        (".x", 0, "predicate"),
+        ("nope(1)", 0, "no function `nope`"),
+        ("lenn([])", 0, "Did you mean `len`?"),
+        ("a.b()", 3, "only the functions"),
+        ("len()", 0, "1 arguments"),
+        ("all([1])", 0, "needs a predicate"),
+        ("a.0", 1, "operator is missing"),
+        ("3x", 1, "a number ends"),
+        ("1e999", 0, "too large"),
+        ("{a: 1, a: 2}", 7, "twice"),
+        ("a matches '('", 10, "no regular expression"),
+        ("jsonpath(a, '$.[')", 12, "no JSONPath"),
+        ("xpath(a, '/b')", 0, "no function"),
+        ("matches_schema(a, {})", 0, "no function"),
+    ],
+)
+def test_a_text_that_is_no_expression_is_refused_with_its_place(text, offset, words):
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        compile_expression(text)
+
+    assert words in caught.value.message
+    assert caught.value.offset == offset
+    assert caught.value.code.startswith("TM1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9^9^9",
+        "9^9^9^9 == 1",
+        "1..1000000000",
+        "map(1..50000, { map(1..50000, { # }) })",
+        "sum(map(1..1000, { sum(1..1000) }))",
+        "map(1..1000, { replace(big, 'a', 'bbbb') })",
+        "replace(big, 'a', big)",
+        "join(map(1..99, { big }), big)",
+        "deep == deep2",
+        "jsonpath(wide, '$[?count($..*) > 1]')",
+        "1e300 ^ 2 ^ 2 == 1 or (2 ^ 1000) ^ 1000 > 1",
+    ],
+)
+def test_what_would_take_too_long_or_too_much_ends_at_once(text):
+    deep, deep2 = [], []
+    for _ in range(5000):
+        deep, deep2 = [deep], [deep2]
+    scope = {"big": "a" * 100_000, "deep": deep, "deep2": deep2, "wide": [[[i]] for i in range(20_000)]}
+
+    with pytest.raises((LimitExceededError, CalculationError)):
+        compile_expression(text).evaluate(scope)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 60 + "1" + ")" * 60, "not " * 60 + "true", "-" * 500 + "1", "+".join("1" * 300), "a" + ".a" * 300,
+             "1" * 10_001, "[" * 2000, "2^" * 400 + "1", "'" + "${'" * 80]
+)  # fmt: skip
+def test_a_text_beyond_the_limits_is_refused(text):
+    with pytest.raises(ExpressionSyntaxError):
+        compile_expression(text)
+
+
+def test_a_regular_expression_takes_linear_time():
+    scope = {"text": "a" * 20_000 + "!"}
+
+    assert compile_expression("text matches '^(a+)+$'").evaluate(scope) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__class__",
+        "body.__class__",
+        "body['__class__']",
+        "''.__class__.__mro__",
+        "name.format",
+        "name.format('x')",
+        "'{0.__class__}'.format(name)",
+        "body.items.append",
+        "body.get",
+        "body.keys",
+        "getattr(body, 'x')",
+        "eval('1')",
+        "exec('1')",
+        "__import__('os')",
+        "open('/etc/passwd')",
+        "type(1).mro()",
+        "().__class__",
+        "[].__len__",
+        "name.__init__.__globals__",
+        "at.year",
+        "at.tzinfo",
+        "id.hex",
+        "total.real",
+        "lambda: 1",
+        "callable()",
+        "object.__class__",
+        "object.secret",
+        "object == 1 or object.secret",
+        "string(object)",
+        "len(object)",
+        "body | get('x')",
+        "'%s' % name",
+        "f'{name}'",
+        "body.items[0].__dict__",
+        "type(object)",
+        "body[object]",
+        "import os",
+        "a := 1",
+        "name[0].__class__",
+        "'${name.__class__}'",
+        "jsonpath(object, '$.secret')",
+        "from_json(object)",
+    ],
+)
+def test_nothing_of_python_can_be_reached(text):
+    class Treasure:
+        secret = 1
+
+    scope = {**SCOPE, "object": Treasure(), "callable": len}
+    with pytest.raises((ExpressionSyntaxError, ExpressionError)):
+        compile_expression(text).evaluate(scope)
+
+
+def test_the_names_are_those_read_free():
+    expression = compile_expression("all(body.items, { .id > low and # != nil }) and '${who} ${MAYBE:-x}' == NAME")
+
+    assert expression.names == {"body", "low", "who", "NAME"}
+    assert expression.optional_names == {"MAYBE"}
+
+
+def test_a_duration_equals_its_text():
+    assert compile_expression("d == '1m30s'").evaluate({"d": timedelta(seconds=90)}) is True
+
+
+def test_times_of_day_with_and_without_a_zone_have_no_order():
+    scope = {"a": time(1), "b": time(2, tzinfo=UTC)}
+
+    with pytest.raises(TypeMismatchError):
+        compile_expression("a < b").evaluate(scope)
+    assert compile_expression("a == b").evaluate(scope) is False

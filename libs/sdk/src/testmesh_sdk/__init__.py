@@ -1,0 +1,26 @@
+"""What the author of a TestMesh action imports."""
+
+from testmesh_sdk.action import Action, ActionConfig, ActionResult
+from testmesh_sdk.context import ActionContext, Attach, Attachment, Level
+from testmesh_sdk.durations import Duration, DurationInvalidError, format_duration, parse_duration
+from testmesh_sdk.errors import ActionError, ActionFailure, ActionTimeoutError
+from testmesh_sdk.resources import Resources, ResourcesClosedError
+
+__all__ = [
+    "Action",
+    "ActionConfig",
+    "ActionContext",
+    "ActionError",
+    "ActionFailure",
+    "ActionResult",
+    "ActionTimeoutError",
+    "Attach",
+    "Attachment",
+    "Duration",
+    "DurationInvalidError",
+    "Level",
+    "Resources",
+    "ResourcesClosedError",
+    "format_duration",
+    "parse_duration",
+]

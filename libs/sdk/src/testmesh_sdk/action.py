@@ -1,0 +1,76 @@
+"""The shape of an action: a strict config, a typed result, one coroutine between them."""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from testmesh_sdk.context import ActionContext
+
+
+class ActionConfig(BaseModel):
+    """What a step's `config` may hold; unknown keys and values of another type are errors.
+
+    Fields say what they mean in `Field(description=…)`: the JSON Schema is published.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ActionResult(BaseModel):
+    """What assertions and outputs of the step can read, each field by its name."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    duration_ms: float = 0.0
+    """How long the attempt took; the executor sets it."""
+
+    def readable(self) -> dict[str, Any]:
+        """Return the fields as plain values by name, as expressions read them."""
+        fields = {name: _plain(value) for name, value in self.__dict__.items()}
+        for name, value in (self.__pydantic_extra__ or {}).items():
+            fields.setdefault(name, value)
+        return fields
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump() if isinstance(value, BaseModel) else value
+
+
+ConfigT = TypeVar("ConfigT", bound=ActionConfig)
+ResultT = TypeVar("ResultT", bound=ActionResult)
+
+
+class Action(Generic[ConfigT, ResultT]):
+    """One thing that a step can do.
+
+    A subclass is stateless and made once a process; what lasts longer than a step is kept in
+    `context.resources`. `run` ends within its step's timeout or is cancelled: it lets `CancelledError` pass.
+    It raises `ActionError` where it could not be judged, `ActionFailure` where it found something wrong;
+    anything else that it raises is recorded as an error of the action itself.
+    """
+
+    name: ClassVar[str]
+    """The word that a flow's author writes behind `action:`."""
+    config: ClassVar[type[ActionConfig]]
+    result: ClassVar[type[ActionResult]] = ActionResult
+    timeout: ClassVar[float | None] = 30.0
+    """Seconds that an attempt may take where the step says nothing; None: as long as it likes."""
+    assertions_key: ClassVar[str | None] = None
+    """The key of the config that holds assertions; they become assertions of the step itself."""
+    sets_variables: ClassVar[bool] = False
+    """Whether the config's keys are names of variables that the step sets."""
+
+    async def run(self, config: ConfigT, context: ActionContext) -> ResultT:  # noqa: ARG002 - subclasses use them
+        """Do it once.
+
+        Args:
+            config: The step's config, rendered and validated.
+            context: This attempt: its deadline, log, artifacts, variables, pooled resources.
+        """
+        message = f"{type(self).__name__} defines no run()"
+        raise TypeError(message)
+
+    @classmethod
+    def shown(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return a config as records may show it; hide here what is secret whatever the flow says of it."""
+        return values

@@ -1,0 +1,46 @@
+"""What an action is given besides its config: where it logs, keeps files, and finds what outlives the step."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from testmesh_sdk.resources import Resources
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was kept; `artifact_id` is how everyone else refers to it."""
+
+    artifact_id: str
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+Attach = Callable[[str, bytes, str], Awaitable[Attachment]]
+
+
+@dataclass(slots=True)
+class ActionContext:
+    """One attempt of one step, seen from its action."""
+
+    execution_id: str
+    flow_name: str
+    step_id: str
+    path: str
+    attempt: int
+    """Number of this attempt, from 1."""
+    deadline: float | None
+    """When this attempt is cut off, by the event loop's clock (`loop.time()`); None: never."""
+    variables: Mapping[str, Any]
+    """The flow's variables as they are now, to read."""
+    resources: Resources
+    log: Callable[[Level, str], None]
+    attach: Attach
+    """`await context.attach(name, data, content_type)` keeps a file beside the step's result."""
+    activity: str = ""
+    """What the action is doing, such as `GET http://shop/users`; a timeout's message quotes it."""
+    variables_set: dict[str, Any] = field(default_factory=dict)
+    """Variables that the flow has from here on, if the step passes."""
