@@ -46,9 +46,7 @@ def test_garbage_on_a_topic_is_refused_and_never_raises_anything_else(topic, fie
     assert _heard(topic, fields) in ("refused", "passed over")
 
 
-@given(
-    st.sampled_from(TOPICS), st.sampled_from(TYPES), st.binary() | JSON.map(lambda v: json.dumps(v).encode())
-)
+@given(st.sampled_from(TOPICS), st.sampled_from(TYPES), st.binary() | JSON.map(lambda v: json.dumps(v).encode()))
 def test_garbage_bodies_are_refused_or_passed_over(topic, type_, body) -> None:
     assert _heard(topic, {b"type": type_.encode(), b"body": body}) in ("refused", "passed over", "read")
 
@@ -65,9 +63,7 @@ def test_garbage_in_a_cloud_event_is_refused(data) -> None:
     assert _heard(RESULTS, {b"type": b"execution.completed", b"body": body}) == "refused"
 
 
-@pytest.mark.parametrize(
-    "body", [b"[" * 100_000, b'{"data":' * 100_000, b"\xff\xfe", b"", b"null", b'"\\ud800"']
-)
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"data":' * 100_000, b"\xff\xfe", b"", b"null", b'"\\ud800"'])
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_a_body_that_is_no_message_is_refused(topic: Topic, body: bytes) -> None:
     for name in topic.models:
@@ -93,9 +89,7 @@ def test_an_entry_without_a_needed_field_is_refused_by_that_fields_name(name: st
 def test_routing_fields_survive_the_way_through_a_stream() -> None:
     question = GetFlow(project_id=uuid7(), name="order is paid")
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    entry = encode(
-        STORAGE_QUERIES, question, id=uuid7(), reply="replies.1", deadline=1_790_000_000_000, trace=trace
-    )
+    entry = encode(STORAGE_QUERIES, question, id=uuid7(), reply="replies.1", deadline=1_790_000_000_000, trace=trace)
 
     assert entry == read_entry(STORAGE_QUERIES, entry.fields())
 
@@ -129,9 +123,7 @@ def test_an_unknown_type_is_passed_over_whatever_its_body(topic: Topic) -> None:
 def test_an_unknown_event_in_a_pack_is_passed_over_without_its_neighbours() -> None:
     line = {"type": "log.line", "message": "hello", "at": "2026-09-21T23:59:00Z"}
 
-    heard = decode(
-        EVENTS, Entry(type="execution.events", body=_pack(line, {"type": "step.imagined", "x": 1}, line))
-    )
+    heard = decode(EVENTS, Entry(type="execution.events", body=_pack(line, {"type": "step.imagined", "x": 1}, line)))
 
     assert isinstance(heard, ExecutionEvents)
     assert [LogLine, UnknownEvent, LogLine] == [type(placed.event) for placed in heard.events]
@@ -153,9 +145,7 @@ def test_a_body_over_the_topics_limit_is_not_said() -> None:
         encode(REPLIES, Answer(result="x" * REPLIES.max_body))
 
 
-@pytest.mark.parametrize(
-    "body", [b"{}", b"[]", b'{"specversion": "0.3", "data": {}}', b'{"specversion": "1.0"}']
-)
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"specversion": "0.3", "data": {}}', b'{"specversion": "1.0"}'])
 def test_a_result_without_its_cloud_event_is_refused(body: bytes) -> None:
     with pytest.raises(EntryInvalidError, match="CloudEvents"):
         decode(RESULTS, Entry(type="execution.completed", body=body))

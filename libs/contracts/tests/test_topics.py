@@ -47,9 +47,7 @@ def test_partitions_of_a_topic_spread_over_hash_slots(row: Topic) -> None:
 
 def test_names_of_topics_are_dotted_lower_case_words() -> None:
     assert [row.name for row in TOPICS if not NAME.fullmatch(row.name)] == []
-    assert [
-        row.wire for row in TOPICS if not re.fullmatch(rf"testmesh\.{NAME.pattern}\.v[1-9]\d*", row.wire)
-    ] == []
+    assert [row.wire for row in TOPICS if not re.fullmatch(rf"testmesh\.{NAME.pattern}\.v[1-9]\d*", row.wire)] == []
 
 
 def test_types_of_messages_are_dotted_lower_case_words() -> None:

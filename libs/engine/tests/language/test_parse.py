@@ -214,3 +214,13 @@ def test_the_digest_is_that_of_the_source_and_the_plan_lists_all_steps():
     assert [(step.path, step.phase) for step in flow.steps_planned()] == [
         ("step_1", "setup"), ("step_2", "steps"), ("step_3", "teardown"),
     ]  # fmt: skip
+
+
+def test_a_variable_that_a_set_step_computes_is_no_unknown_name():
+    flow = parse_flow(
+        "name: x\nsteps:\n"
+        "  - {action: set, config: {email: 'a-${RANDOM_ID}@example.org'}}\n"
+        "  - {action: log, config: {message: 'to ${email}'}}\n"
+    )
+
+    assert flow.notes == ()

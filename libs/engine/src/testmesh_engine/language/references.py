@@ -22,8 +22,9 @@ def check_references(flow: Flow, node: Node, pointer: str, registry: ActionRegis
         for index, step in enumerate(steps):
             where = pointer_to(pointer_to(pointer, phase), index)
             later = set(ids[ids.index(step.id) :])
-            _check_step(step, node.at(where.removeprefix(pointer)), where, defined, later, registry, faults)
-            defined = defined | {step.id} | set(_sets(step, registry))
+            step_node = node.at(where.removeprefix(pointer))
+            _check_step(step, step_node, where, defined, later, registry, faults)
+            defined = defined | {step.id} | set(_sets(step, step_node, registry))
 
 
 def _check_step(
@@ -67,9 +68,10 @@ def _read_names(step: Step) -> Iterator[tuple[str, Iterable[str]]]:
             yield "assert", assertion.message.names
 
 
-def _sets(step: Step, registry: ActionRegistry) -> Iterator[str]:
+def _sets(step: Step, node: Node, registry: ActionRegistry) -> Iterator[str]:
     for output in step.outputs:
         yield output.name
     action = registry.find(step.action)
-    if action is not None and action.sets_variables and step.settings is not None:
-        yield from step.settings.model_dump()
+    config = node.get("config")
+    if action is not None and action.sets_variables and config is not None and isinstance(config.value, dict):
+        yield from config.value
