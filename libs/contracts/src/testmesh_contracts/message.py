@@ -21,7 +21,7 @@ TERMINAL: frozenset[str] = frozenset(("passed", "failed", "error", "cancelled"))
 class Payload(BaseModel):
     """A part of a message. Readers ignore fields that they do not know, so that writers may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 
 class Message(Payload):

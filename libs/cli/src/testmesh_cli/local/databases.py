@@ -1,7 +1,6 @@
 """A PostgreSQL and a Valkey for tests: `python -m testmesh_cli.local.databases DATA`.
 
-Prints one line of JSON with their URLs once both answer, and stops them when its input ends.
-What is in them does not survive a crash of the machine.
+Prints one line of JSON with their URLs once both answer, and removes them when its input ends.
 """
 
 import json
@@ -23,8 +22,8 @@ def main() -> None:
         sys.stdout.flush()
         sys.stdin.read()
     finally:
-        valkey.stop()
-        postgres.stop()
+        valkey.erase()
+        postgres.erase()
 
 
 if __name__ == "__main__":

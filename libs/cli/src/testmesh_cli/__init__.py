@@ -1,0 +1,3 @@
+"""The `testmesh` command."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One module for each command of `testmesh`; the heavy parts load when a command runs."""

@@ -1,0 +1,94 @@
+"""The demo: a small shop as a process, the example flows against it, and one execution told step by step."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testmesh_cli.local.demo_client import DemoClient
+from testmesh_cli.local.errors import DemoError
+from testmesh_cli.local.members import ProcessSpec
+
+ENVIRONMENT = "demo"
+PASSED = "passed"
+SIGNS = {"passed": "✓", "skipped": "○"}
+SHOWN = "sign_up_and_order"
+IN_PACKAGE = "demo"
+IN_SOURCE_TREE = "examples/demo"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A folder with the shop (a package `shop`) and flows, one of which is the one shown."""
+
+    folder: Path
+
+    def shop(self, port: int) -> ProcessSpec:
+        return ProcessSpec(
+            name="shop",
+            service="shop",
+            argv=(sys.executable, "-m", "shop", "--port", str(port)),
+            health_url=f"http://127.0.0.1:{port}/health",
+            env={name: value for name, value in os.environ.items() if not name.startswith("TESTMESH_")},
+            cwd=self.folder,
+        )
+
+    async def show(self, server_url: str, shop_url: str, tell: Callable[[str], None]) -> bool:
+        """Push the flows, run the first one, and say whether it passed."""
+        async with DemoClient(server_url) as client:
+            await client.save_environment(ENVIRONMENT, {"base_url": shop_url})
+            flows = {name: await client.save_flow(source) for name, source in self._sources().items()}
+            tell(f"{len(flows)} example flows pushed: {', '.join(flow.name for flow in flows.values())}")
+            shown = flows[SHOWN]
+            tell(f"\nRunning “{shown.name}” against the demo shop on {shop_url}")
+            execution = await client.start(shown.id, ENVIRONMENT)
+            told: set[tuple[int, str]] = set()
+            async for state in client.follow(execution):
+                _tell_steps(state, told, tell)
+        _tell_end(state, tell)
+        return bool(state["status"] == PASSED)
+
+    def _sources(self) -> dict[str, str]:
+        folder = self.folder / "flows"
+        sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+        if SHOWN not in sources:
+            raise DemoError(f"Looking for the flow to show failed: there is no {SHOWN}.yaml in {folder}.")
+        return sources
+
+
+def find_demo() -> Demo:
+    """The demo that is packaged with the command, or the one of the source tree that it runs from."""
+    here = Path(__file__).resolve()
+    places = [here.parents[1] / IN_PACKAGE, *(parent / IN_SOURCE_TREE for parent in here.parents)]
+    for place in places:
+        if (place / "shop").is_dir():
+            return Demo(place)
+    raise DemoError(
+        f"Looking for the demo shop failed: there is neither {places[0]} nor a source tree with "
+        f"{IN_SOURCE_TREE} around {here.parents[1]}. Start without --demo, or from a clone of the project."
+    )
+
+
+def _tell_steps(state: dict[str, Any], told: set[tuple[int, str]], tell: Callable[[str], None]) -> None:
+    for step in state.get("steps", []):
+        key = (step.get("run", 0), step["path"])
+        if step.get("finished_at") is None or key in told:
+            continue
+        told.add(key)
+        tell(f"  {SIGNS.get(step['status'], '✗')} {step['step_name']}  {_milliseconds(step)}")
+        if step.get("error_message"):
+            tell(f"      {step['error_message']}")
+
+
+def _tell_end(state: dict[str, Any], tell: Callable[[str], None]) -> None:
+    tell(f"{SIGNS.get(state['status'], '✗')} {state['status']} in {_milliseconds(state)}")
+    if state.get("error_message"):
+        tell(f"  {state['error_message']}")
+    tell("")
+
+
+def _milliseconds(timed: dict[str, Any]) -> str:
+    duration = timed.get("duration_ms")
+    return "" if duration is None else f"{duration:.0f} ms"

@@ -1,0 +1,44 @@
+"""Small private JSON files: what one start of the server leaves for the next, and for scripts."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from testmesh_cli.local.errors import DataFolderError
+
+
+def write_record(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace the file at once, for its owner alone: a reader sees the old or the new, never a part."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2, sort_keys=True)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """What the file says; nothing where there is no file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except PermissionError as error:
+        raise DataFolderError(
+            path.parent, f"{path.name} cannot be read by this user", "Start as the user that made the folder."
+        ) from error
+    except ValueError as error:
+        raise DataFolderError(
+            path.parent, f"{path.name} is not JSON ({error})", "Restore that file, or choose another --data."
+        ) from error
+    if not isinstance(content, dict):
+        raise DataFolderError(path.parent, f"{path.name} holds no JSON object", "Restore that file.")
+    return content

@@ -1,0 +1,1 @@
+"""How fast TestMesh is on this machine, with everything on and its results checked."""

@@ -1,0 +1,282 @@
+"""Nothing accepted is lost, and nothing ends twice, whichever process dies in the middle of a load."""
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from tests.house.listener import ResultListener
+from tests.house.running import House, running_house, wait
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
+COUNT = 1000
+FLOW = """
+name: busy
+steps:
+  - {id: work, action: delay, config: {duration: 150ms}}
+  - {id: judge, action: assert, config: {data: {n: 1}, assertions: ["data.n == 1"]}}
+"""
+
+
+async def finished(house: House) -> int:
+    rows = await house.rows("SELECT count(*) FROM executions.executions WHERE finished_at IS NOT NULL")
+    return rows[0]["count"]
+
+
+async def held(house: House) -> int:
+    return (await house.rows("SELECT count(*) FROM agents.runs WHERE state = 'held'"))[0]["count"]
+
+
+async def unconfirmed(house: House) -> int:
+    return (await house.rows("SELECT count(*) FROM users.outbox"))[0]["count"]
+
+
+async def wait_for(question, what: str, within_s: float = 120) -> None:
+    async with asyncio.timeout(within_s):
+        while not await question():
+            await asyncio.sleep(0.1)
+
+
+class Load:
+    """A thousand executions started in one POST."""
+
+    def __init__(self, house: House, before: int) -> None:
+        self.house = house
+        self.before = before
+        self.ids = house.start_executions(FLOW, COUNT)
+
+    async def until_under_way(self) -> None:
+        async def under_way() -> bool:
+            return 0 < await finished(self.house) - self.before < COUNT * 0.8
+
+        await wait_for(under_way, "the load to be under way")
+
+    async def check(self, listener: ResultListener) -> None:
+        """Every execution passed, was told under one event id, and left nothing behind."""
+
+        async def all_finished() -> bool:
+            return await finished(self.house) - self.before >= COUNT
+
+        await wait_for(all_finished, "every execution to finish")
+        rows = await self.house.rows(
+            "SELECT id, status FROM executions.executions WHERE id = ANY($1::uuid[])", [UUID(i) for i in self.ids]
+        )
+        assert {str(row["id"]) for row in rows} == set(self.ids)
+        assert {row["status"] for row in rows} == {"passed"}
+
+        async def all_told() -> bool:
+            return all(listener.event_ids.get(execution) for execution in self.ids)
+
+        await wait_for(all_told, "every result to be said")
+        assert {len(listener.event_ids[execution]) for execution in self.ids} == {1}
+        assert {frozenset(listener.statuses[execution]) for execution in self.ids} == {frozenset({"passed"})}
+
+        async def confirmed() -> bool:
+            return await unconfirmed(self.house) == 0
+
+        await wait_for(confirmed, "the outbox to be empty")
+
+
+async def test_a_thousand_executions_in_one_post_all_finish_once(house: House):
+    with ResultListener(house.record["redis_url"]) as listener:
+        load = Load(house, await finished(house))
+        await load.check(listener)
+
+
+@pytest.mark.parametrize("service", ["runner", "storage", "api", "valkey"])
+async def test_a_killed_process_loses_nothing_and_doubles_nothing(house: House, service: str):
+    with ResultListener(house.record["redis_url"]) as listener:
+        load = Load(house, await finished(house))
+        await load.until_under_way()
+        assert await held(house) > 0, "the runner was not busy"
+        assert await unconfirmed(house) > 0, "the api waited for nothing"
+
+        killed = house.kill(service)
+        house.until_restarted(service, killed)
+
+        await load.check(listener)
+
+
+async def test_flushall_in_mid_load_loses_nothing_and_doubles_nothing(house: House):
+    with ResultListener(house.record["redis_url"]) as listener:
+        load = Load(house, await finished(house))
+        await load.until_under_way()
+        assert await held(house) > 0, "the runner was not busy"
+
+        client = house.redis()
+        await client.flushall()
+        await client.aclose()
+
+        await load.check(listener)
+
+
+async def test_a_killed_scheduler_fires_every_due_slot_once(house: House):
+    from testmesh_chassis.bus import Bus
+    from testmesh_contracts import uuid7
+    from testmesh_contracts.schedules import CreateSchedule, ScheduleView
+    from testmesh_contracts.topics import REPLIES, SCHEDULE_COMMANDS
+
+    flow = house.api.post("/flows", content=FLOW, headers={"Content-Type": "application/yaml"})
+    assert flow.status_code == 201, flow.text
+    project = UUID(flow.json()["project_id"])
+    bus = Bus(house.record["redis_url"], "api", "test")
+    bus.says(SCHEDULE_COMMANDS)
+    bus.asks(REPLIES)
+    await bus.start()
+    for number in range(150):
+        command = CreateSchedule(
+            command_id=uuid7(),
+            project_id=project,
+            principal="test",
+            schedule_id=uuid7(),
+            name=f"schedule {number}",
+            flow_id=flow.json()["id"],
+            cron_expression="0 0 1 1 *",
+        )
+        await bus.ask(SCHEDULE_COMMANDS, command, ScheduleView)
+    await bus.stop()
+
+    storage = house.pid("storage")
+    os.kill(storage, signal.SIGSTOP)
+    await house.rows("UPDATE scheduler.schedules SET next_run_at = clock_timestamp()")
+
+    async def due() -> bool:
+        return (await house.rows("SELECT count(*) FROM scheduler.fires WHERE state = 'due'"))[0]["count"] > 0
+
+    await wait_for(due, "slots to be due and not yet fired")
+    killed = house.kill("scheduler")
+    os.kill(storage, signal.SIGCONT)
+    house.until_restarted("scheduler", killed)
+
+    async def fired() -> bool:
+        rows = await house.rows("SELECT state, count(*) FROM scheduler.fires GROUP BY state")
+        return {row["state"]: row["count"] for row in rows} == {"fired": 150}
+
+    await wait_for(fired, "every slot to fire")
+
+    async def all_passed() -> bool:
+        rows = await house.rows(
+            "SELECT e.status FROM executions.executions e JOIN scheduler.fires f ON f.execution_id = e.id"
+        )
+        return [row["status"] for row in rows] == ["passed"] * 150
+
+    await wait_for(all_passed, "every scheduled execution to pass once")
+    scheduled = await house.rows("SELECT count(*) FROM executions.executions WHERE trigger_type = 'scheduled'")
+    assert scheduled[0]["count"] == 150
+
+
+_CHATTER = "\n".join(f"  - {{id: s{number}, action: delay, config: {{duration: 40ms}}}}" for number in range(400))
+CHATTY = f"""
+name: chatty
+timeout: 2m
+steps:
+{_CHATTER}
+"""
+
+
+async def paused_runner(house: House) -> dict[str, object]:
+    """Pause the runner that holds an execution beyond its lease, let another finish it, wake the first."""
+    execution = house.start_executions(CHATTY)[0]
+    pids = house.record["pids"]["runner"]
+
+    async def started() -> bool:
+        found = await house.rows("SELECT run FROM executions.execution_steps WHERE execution_id = $1", UUID(execution))
+        return len(found) > 3
+
+    await wait_for(started, "the first run to be told of")
+    holder = (await house.rows("SELECT runner_id FROM agents.runs WHERE execution_id = $1", UUID(execution)))[0][
+        "runner_id"
+    ]
+    paused = pids[int(holder.split("-")[1]) - 1]
+    os.kill(paused, signal.SIGSTOP)
+    try:
+
+        async def second_run() -> bool:
+            rows = await house.rows(
+                "SELECT count(*) FROM executions.execution_steps WHERE execution_id = $1 AND run = 2", UUID(execution)
+            )
+            return rows[0]["count"] > 3
+
+        await wait_for(second_run, "another runner to take over")
+    finally:
+        os.kill(paused, signal.SIGCONT)
+    house.until_finished(execution, within_s=120)
+    rows = await house.rows("SELECT status, run FROM executions.executions WHERE id = $1", UUID(execution))
+    return {"id": execution, **dict(rows[0])}
+
+
+async def taken_after_newer(house: House, execution: str) -> int:
+    """Count steps of an older run that were taken after the first step of the newer one (invariant I4)."""
+    rows = await house.rows(
+        "SELECT count(*) FROM executions.execution_steps older WHERE execution_id = $1 AND run = 1"
+        " AND older.started_at > (SELECT min(started_at) FROM executions.execution_steps"
+        " WHERE execution_id = $1 AND run = 2)",
+        UUID(execution),
+    )
+    return rows[0]["count"]
+
+
+async def test_a_runner_that_wakes_up_after_its_lease_changes_nothing(tmp_path: Path):
+    with running_house(tmp_path / "fenced", runners=2) as house:
+        found = await paused_runner(house)
+
+        assert (found["status"], found["run"]) == ("passed", 2)
+        assert await taken_after_newer(house, found["id"]) == 0
+        wait(lambda: house.metric("storage", "testmesh_fenced_events_total") > 0, "refused events to be counted", 20)
+
+
+async def test_control_without_the_fence_an_older_runs_event_is_taken_after_a_newer_runs_first(tmp_path: Path):
+    with running_house(tmp_path / "unfenced", runners=2, TESTMESH_STORAGE_FENCE="off") as house:
+        found = await paused_runner(house)
+
+        assert await taken_after_newer(house, found["id"]) > 0
+
+
+HANGING = """
+name: hanging
+steps:
+  - {id: hang, action: delay, config: {duration: 10m}, timeout: 11m}
+teardown:
+  - {id: clean, action: log, config: {message: cleaned}}
+"""
+
+
+async def test_a_hanging_flow_is_cancelled_within_a_second_and_its_teardown_runs(house: House):
+    execution = house.start_executions(HANGING)[0]
+    wait(lambda: house.execution(execution)["status"] == "running", "the flow to hang", 20)
+
+    asked = datetime.now(UTC)
+    answer = house.api.post(f"/executions/{execution}/cancel", headers={"Prefer": "wait=10"})
+    found = house.until_finished(execution)
+
+    assert answer.status_code in {201, 202}
+    assert found["status"] == "cancelled"
+    steps = {step["step_id"]: step for step in found["steps"]}
+    assert steps["hang"]["status"] == "cancelled"
+    assert datetime.fromisoformat(steps["hang"]["finished_at"]) - asked < timedelta(seconds=1)
+    assert steps["clean"]["status"] == "passed"
+
+
+async def test_a_pending_execution_is_cancelled_at_once(house: House):
+    fillers = house.start_executions(HANGING, 60)
+    waiting = house.start_executions(FLOW)[0]
+    found = house.execution(waiting)
+    assert found["status"] == "pending"
+
+    house.api.post(f"/executions/{waiting}/cancel", headers={"Prefer": "wait=10"})
+    assert house.until_finished(waiting, within_s=10)["status"] == "cancelled"
+
+    for execution in fillers:
+        house.api.post(f"/executions/{execution}/cancel")
+    for execution in fillers:
+        assert house.until_finished(execution)["status"] == "cancelled"
+
+
+async def test_a_cancel_sent_right_after_the_start_is_never_missed(house: House):
+    for _ in range(30):
+        execution = house.start_executions(HANGING)[0]
+        assert house.api.post(f"/executions/{execution}/cancel").status_code == 202
+        assert house.until_finished(execution, within_s=10)["status"] == "cancelled"

@@ -1,0 +1,1 @@
+"""The running product, as end-to-end tests, fault tests and benchmarks drive it."""
