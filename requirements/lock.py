@@ -25,7 +25,15 @@ def outside_requirements() -> list[str]:
 def main() -> None:
     wanted = "\n".join([*outside_requirements(), (ROOT / "requirements" / "development.in").read_text()])
     uv = Path(sys.executable).parent / "uv"
-    arguments = ["pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
+    arguments = [
+        "pip",
+        "compile",
+        "--quiet",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+    ]
     pinned = subprocess.run(  # noqa: S603 - our own arguments
         [uv, *arguments, "--no-emit-find-links", "--universal", "--python-version", "3.11", "-"],
         input=wanted,
