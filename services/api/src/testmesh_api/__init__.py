@@ -1,0 +1,1 @@
+"""The gateway of TestMesh: REST, and who may do what."""

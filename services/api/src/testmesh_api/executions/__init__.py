@@ -1,0 +1,1 @@
+"""Executions at the door: accepted, cancelled, awaited, looked up."""

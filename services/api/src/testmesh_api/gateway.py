@@ -1,0 +1,94 @@
+"""The parts of one gateway process, wired: what its routes work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from testmesh_api import repository
+from testmesh_api.changes import Changes
+from testmesh_api.config import ApiSettings
+from testmesh_api.cursors import Cursors
+from testmesh_api.executions.acceptance import Acceptance
+from testmesh_api.executions.cancelling import Cancelling
+from testmesh_api.executions.lookup import Lookup
+from testmesh_api.executions.plans import Planner
+from testmesh_api.executions.results import Results
+from testmesh_api.flow_bodies import FlowBodies
+from testmesh_api.owners import Storage
+from testmesh_chassis.bus import Bus
+from testmesh_chassis.database import Database
+from testmesh_chassis.health import Health
+from testmesh_chassis.outbox import Outbox
+from testmesh_chassis.relay import Relay
+
+SCHEMA = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Singletons of the process, in the order in which they need one another."""
+
+    settings: ApiSettings
+    database: Database
+    bus: Bus
+    health: Health
+    outbox: Outbox
+    relay: Relay
+    storage: Storage
+    bodies: FlowBodies
+    changes: Changes
+    cursors: Cursors
+    lookup: Lookup
+    results: Results
+    acceptance: Acceptance
+    cancelling: Cancelling
+
+    @classmethod
+    def of(cls, settings: ApiSettings) -> "Gateway":
+        """Wire the parts; nothing is connected yet."""
+        database = Database(
+            settings.database_url,
+            name="testmesh-api",
+            connections=settings.database_connections,
+            statement_cache=settings.statement_cache,
+        )
+        bus = Bus(settings.redis_url, "api", settings.instance)
+        outbox = Outbox(SCHEMA)
+        relay = Relay(database, bus, outbox)
+        storage = Storage(bus)
+        bodies = FlowBodies(settings.artifacts_dir)
+        lookup = Lookup(database, outbox, storage)
+
+        async def load_cursor_key() -> bytes:
+            return settings.cursor_key.encode() if settings.cursor_key else await repository.cursor_key(database)
+
+        return cls(
+            settings=settings,
+            database=database,
+            bus=bus,
+            health=Health({"postgres": database.check, "redis": lambda: _ping(bus)}),
+            outbox=outbox,
+            relay=relay,
+            storage=storage,
+            bodies=bodies,
+            changes=Changes(database, storage),
+            cursors=Cursors(load_cursor_key),
+            lookup=lookup,
+            results=Results(database, outbox, lookup),
+            acceptance=Acceptance(database, outbox, relay, Planner(storage, bodies)),
+            cancelling=Cancelling(database, outbox, relay, lookup),
+        )
+
+
+async def _ping(bus: Bus) -> None:
+    await bus.client.ping()
+
+
+async def _gateway(request: Request) -> Gateway:
+    found: Gateway = request.app.state.gateway
+    return found
+
+
+Here = Annotated[Gateway, Depends(_gateway)]
+"""A route's parameter: the process that it runs in."""

@@ -1,0 +1,5 @@
+"""Revisions of the schema `users`."""
+
+from testmesh_chassis.migrations import run_environment
+
+run_environment()

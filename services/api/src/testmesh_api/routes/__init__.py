@@ -1,0 +1,1 @@
+"""One file a resource: its routes, their bodies and answers."""

@@ -1,0 +1,13 @@
+"""All that the gateway says and hears."""
+
+from testmesh_api.executions.results import Results
+from testmesh_chassis.bus import Bus
+from testmesh_contracts.topics import CONTROL, REPLIES, REQUESTS, RESULTS, STORAGE_COMMANDS, STORAGE_QUERIES
+
+
+def declare(bus: Bus, results: Results) -> None:
+    """Declare it on the bus, which checks it against the map of topics."""
+    bus.says(*REQUESTS.values(), CONTROL, STORAGE_COMMANDS, STORAGE_QUERIES)
+    bus.asks(REPLIES)
+    bus.compete(RESULTS, results.free_outbox)
+    bus.broadcast(RESULTS, results.wake_waiters)
