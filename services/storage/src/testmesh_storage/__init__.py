@@ -1,0 +1,1 @@
+"""The memory of TestMesh, and the authority on the state of an execution."""

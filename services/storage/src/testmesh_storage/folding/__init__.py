@@ -1,0 +1,1 @@
+"""Streams folded into rows: requests, control and events become the state of executions."""

@@ -1,0 +1,1 @@
+"""The only doors to storage's tables. Repositories never commit."""
