@@ -1,0 +1,66 @@
+"""`testmesh push`: bring flows to a server."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from testmesh_cli.exit_codes import ExitCode
+    from testmesh_cli.remote.address import Address
+    from testmesh_cli.sources import FlowFile
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--url", help="The server's address.")
+@click.pass_context
+def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: str | None) -> None:
+    """Create or update the flows in PATHS on the server, found there by their names.
+
+    All are checked first. A flow that cannot be pushed is told, the others are pushed, and the exit code is not 0.
+    """
+    import asyncio
+    import os
+
+    from testmesh_cli.checking import checked_flows
+    from testmesh_cli.errors import UsageError
+    from testmesh_cli.remote.address import server_address
+
+    files = checked_flows(paths or (Path(),))
+    by_name: dict[str, FlowFile] = {}
+    for file in files:
+        other = by_name.setdefault(file.checked.name, file)
+        if other is not file:
+            raise UsageError(
+                f"{other.shown} and {file.shown} are both named {file.checked.name!r}: on the server one would "
+                "replace the other, so nothing was pushed; rename one"
+            )
+    context.exit(asyncio.run(_push_all(server_address(url, os.environ), files, dry_run)))
+
+
+async def _push_all(address: "Address", files: Sequence["FlowFile"], dry_run: bool) -> "ExitCode":
+    from testmesh_cli.errors import CliError, ServerUnreachableError
+    from testmesh_cli.exit_codes import ExitCode, gravest
+    from testmesh_cli.remote import flows
+    from testmesh_cli.remote.client import ServerClient
+
+    codes: list[ExitCode] = []
+    async with ServerClient(address) as client:
+        for place, file in enumerate(files):
+            try:
+                pushed = await flows.push(client, file, dry_run=dry_run)
+            except ServerUnreachableError as error:
+                click.echo(f"✗ {file.shown}: {error}", err=True)
+                click.echo(f"testmesh push: {len(files) - place} of {len(files)} flows not pushed", err=True)
+                return error.exit_code
+            except CliError as error:
+                click.echo(f"✗ {file.shown}: {error}  [{error.code}]", err=True)
+                codes.append(error.exit_code)
+                continue
+            would = "would be " if dry_run and pushed.outcome != "unchanged" else ""
+            click.echo(f"{would}{pushed.outcome}  {file.checked.name}  version {pushed.version}  ({file.shown})")
+            codes.append(ExitCode.PASSED)
+    return gravest(codes)

@@ -1,0 +1,85 @@
+"""The `testmesh` command: a group whose commands load when they are called."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from testmesh_cli import __version__
+from testmesh_cli.exit_codes import ExitCode
+
+COMMANDS: Mapping[str, str] = {
+    "push": "testmesh_cli.commands.push",
+    "results": "testmesh_cli.commands.results",
+    "run": "testmesh_cli.commands.run",
+    "server": "testmesh_cli.commands.server",
+    "validate": "testmesh_cli.commands.validate",
+}
+"""Where each command is; its module holds a click command of the same name."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name, and imports the module of the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="testmesh", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Test distributed systems end to end, by flows in YAML.
+
+    Exit codes: 0 all passed, 1 some failed, 2 usage or invalid flow, 3 could not be judged,
+    4 could not run, 5 nothing selected, 6 server, 130 interrupted.
+    """
+
+
+def main() -> int:
+    """Run the command and return its exit code, also where its output has no reader any more."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        return _carried_out()
+    finally:
+        _flush()
+
+
+def _carried_out() -> int:
+    try:
+        code = cli.main(prog_name="testmesh", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("testmesh: interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        from testmesh_cli.errors import CliError
+
+        if not isinstance(error, CliError):
+            # Python's own code for a crash is 1, which here says that the tested system is wrong.
+            sys.excepthook(type(error), error, error.__traceback__)
+            return ExitCode.ERROR
+        click.echo(f"testmesh: {error}  [{error.code}]", err=True)
+        return error.exit_code
+    return code if isinstance(code, int) else ExitCode.PASSED
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer has no reader; the interpreter's own flush at exit shall not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

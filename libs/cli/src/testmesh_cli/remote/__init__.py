@@ -1,0 +1,1 @@
+"""Speaks to a TestMesh server over its REST API."""

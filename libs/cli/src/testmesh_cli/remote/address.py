@@ -1,0 +1,53 @@
+"""Which server: the flag, the environment, the one that runs on this machine, the default."""
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from testmesh_cli.errors import UsageError
+from testmesh_cli.local.data_folder import default_data_folder
+
+DEFAULT = "http://127.0.0.1:8080"
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+class Address(NamedTuple):
+    """A server's address, and who named it: an error says both."""
+
+    url: str
+    source: str
+
+    @property
+    def is_loopback(self) -> bool:
+        return urlsplit(self.url).hostname in LOOPBACK
+
+
+def server_address(flag: str | None, environment: Mapping[str, str]) -> Address:
+    """Return the address of the server to ask.
+
+    Raises:
+        UsageError: what was named is no address.
+    """
+    if flag is not None:
+        return _checked(flag, "from --url")
+    if named := environment.get("TESTMESH_URL"):
+        return _checked(named, "from TESTMESH_URL")
+    path = default_data_folder(environment) / "server.json"
+    try:
+        url = json.loads(path.read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        # No local server, or a file of another release: the default is asked, and an error names it.
+        return Address(DEFAULT, "the default; no server runs on this machine")
+    return _checked(str(url), f"from {path}")
+
+
+def _checked(url: str, source: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise UsageError(f"{url!r} ({source}) is no server address; write it as http://HOST:PORT")
+    return Address(url.rstrip("/"), source)

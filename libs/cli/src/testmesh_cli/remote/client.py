@@ -1,0 +1,120 @@
+"""One server's REST API: asks, understands problems, is patient for a bounded time."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from testmesh_cli import __version__
+from testmesh_cli.errors import RequestRefusedError, ServerError, ServerUnreachableError
+from testmesh_cli.remote.address import Address
+
+REQUEST_S = 30.0
+CONNECT_S = 5.0
+LATER = frozenset((429, 502, 503, 504))
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 2.0
+IMPATIENT = 0.0
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class ServerClient:
+    """Asks one server. A request that may be repeated is, for as long as its caller is patient, and no longer."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._http = httpx.AsyncClient(
+            base_url=f"{address.url}/api/v1",
+            timeout=httpx.Timeout(REQUEST_S, connect=CONNECT_S),
+            trust_env=not address.is_loopback,
+            headers={"User-Agent": f"testmesh/{__version__}"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def ask(self, method: str, path: str, what: str, *, patience: float = IMPATIENT, **more: Any) -> Any:
+        """Send a request and return the body of its answer.
+
+        Args:
+            method: As HTTP names it.
+            path: Below `/api/v1`.
+            what: What is tried, for messages.
+            patience: Seconds in which an outage is met by asking again; only for what may be asked twice.
+            more: As httpx takes it: `params`, `json`, `content`, `headers`.
+
+        Raises:
+            ServerUnreachableError: nobody answers, or what answers is no TestMesh server.
+            RequestRefusedError: the server says no.
+        """
+        response = await self.send(method, path, patience=patience, **more)
+        body = self._body(response)
+        if response.is_success:
+            return body
+        raise RequestRefusedError(what, response.status_code, body if isinstance(body, dict) else {})
+
+    async def send(self, method: str, path: str, *, patience: float = IMPATIENT, **more: Any) -> httpx.Response:
+        """Send a request and return the answer, whatever its status.
+
+        Raises:
+            ServerUnreachableError: nobody answers within the patience.
+        """
+        deadline = time.monotonic() + patience
+        pause = FIRST_PAUSE_S
+        while True:
+            outage: httpx.TransportError | None = None
+            response: httpx.Response | None = None
+            try:
+                response = await self._http.request(method, path, **more)
+            except httpx.TransportError as error:
+                outage = error
+            if response is not None and response.status_code not in LATER:
+                return response
+            if time.monotonic() + pause >= deadline:
+                if response is not None:
+                    return response
+                raise ServerUnreachableError(*self.address, _reason(outage)) from outage
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _body(self, response: httpx.Response) -> Any:
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            reason = f"what answers there is no TestMesh server (HTTP {response.status_code}, no JSON)"
+            raise ServerUnreachableError(*self.address, reason) from error
+
+
+def understood(model: type[M], body: Any, what: str) -> M:
+    """Return an answer as its model.
+
+    Raises:
+        ServerError: it is another thing.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the answer"
+        raise ServerError(
+            f"{what}: the server's answer is not understood ({place}: {first['msg']}); is it of another release?"
+        ) from error
+
+
+def _reason(error: httpx.TransportError | None) -> str:
+    if isinstance(error, httpx.ConnectError):
+        return f"connection refused or no route ({error})"
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return f"{type(error).__name__}: {error}"

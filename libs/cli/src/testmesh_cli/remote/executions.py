@@ -1,0 +1,96 @@
+"""Executions of a server: started, followed, cancelled, listed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+from testmesh_cli.errors import ServerError
+from testmesh_cli.remote.client import ServerClient, understood
+from testmesh_contracts.executions import ExecutionSummary, ExecutionView
+from testmesh_contracts.message import TERMINAL
+
+OUTAGE_S = 60.0
+"""How long a server that was there may be away before a run that is followed is given up."""
+START_S = 15.0
+FIRST_LOOK_S = 0.2
+LONGEST_LOOK_S = 1.0
+PAGE = 200
+
+
+class ResultLateError(ServerError):
+    """An execution has no result when it should long have one."""
+
+    code = "result_late"
+
+    def __init__(self, execution_id: str, status: str, seconds: float) -> None:
+        super().__init__(
+            f"execution {execution_id} is still {status} after {seconds:.0f} s, longer than its timeouts allow; "
+            f"look again with `testmesh results {execution_id}`"
+        )
+
+
+async def start(client: ServerClient, order: dict[str, Any]) -> str:
+    """Start one execution and return its id. Asked twice by the same key, the server starts it once."""
+    what = "starting an execution"
+    try:
+        # The first try is impatient: a server that was never there is told of at once.
+        await client.ask("GET", "/version", what)
+        headers = {"Idempotency-Key": str(uuid4())}
+        body = await client.ask("POST", "/executions", what, patience=START_S, json=order, headers=headers)
+        return str(body["id"])
+    except (KeyError, TypeError) as error:
+        raise ServerError(f"{what}: the server's answer names no execution; is it of another release?") from error
+
+
+async def follow(client: ServerClient, execution_id: str, seconds: float) -> AsyncIterator[ExecutionView]:
+    """Yield an execution as it changes, the last time when it has ended.
+
+    Raises:
+        ResultLateError: it has not ended in time.
+        ServerError: the server stayed away, or refuses.
+    """
+    deadline = time.monotonic() + seconds
+    pause = FIRST_LOOK_S
+    while True:
+        view = await get(client, execution_id, patience=OUTAGE_S)
+        yield view
+        if view.status in TERMINAL:
+            return
+        if time.monotonic() >= deadline:
+            raise ResultLateError(execution_id, view.status, seconds)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.25, LONGEST_LOOK_S)
+
+
+async def get(client: ServerClient, execution_id: str, *, patience: float = 0.0) -> ExecutionView:
+    what = f"reading execution {execution_id}"
+    return understood(
+        ExecutionView, await client.ask("GET", f"/executions/{execution_id}", what, patience=patience), what
+    )
+
+
+async def cancel(client: ServerClient, execution_id: str) -> None:
+    """Ask for the end of an execution; one that has ended already is no error."""
+    response = await client.send("POST", f"/executions/{execution_id}/cancel", patience=START_S)
+    if not response.is_success and response.status_code != 409:
+        raise ServerError(f"cancelling execution {execution_id}: the server refused ({response.status_code})")
+
+
+async def list_newest(client: ServerClient, status: str | None, most: int) -> list[ExecutionSummary]:
+    """Return the newest executions, page by page."""
+    what = "listing executions"
+    found: list[ExecutionSummary] = []
+    cursor: str | None = None
+    while len(found) < most:
+        params = {"limit": str(min(most - len(found), PAGE))}
+        params |= {"status": status} if status else {}
+        params |= {"cursor": cursor} if cursor else {}
+        body = await client.ask("GET", "/executions", what, params=params)
+        items = body.get("items", []) if isinstance(body, dict) else []
+        found += [understood(ExecutionSummary, item, what) for item in items]
+        cursor = body.get("next_cursor") if isinstance(body, dict) else None
+        if not items or not cursor:
+            break
+    return found[:most]

@@ -1,0 +1,92 @@
+"""Where lines go: a pipe gets plain text, a terminal gets colours and a line that says what runs now."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Span(NamedTuple):
+    """A part of a line, and how it looks where there are looks."""
+
+    text: str
+    style: str = ""
+
+
+Line = list[Span]
+
+
+def visible(text: str) -> str:
+    """Escape what would steer a terminal: a tested system's words are shown, never obeyed."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def wants_colour(stream: IO[str], environment: Mapping[str, str]) -> bool:
+    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+class Paper:
+    """Takes lines. When its reader has gone away it goes on in silence, so that a run still ends as it would."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._gone = False
+        self._console: Console | None = None
+        self._status: Status | None = None
+        if wants_colour(stream, os.environ):
+            self._console = _console(stream)
+
+    def write(self, line: Line) -> None:
+        if self._gone:
+            return
+        try:
+            self._put(line)
+        except BrokenPipeError:
+            self._gone = True
+
+    def _put(self, line: Line) -> None:
+        if self._console is None:
+            self._stream.write("".join(span.text for span in line).rstrip() + "\n")
+            self._stream.flush()
+            return
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*((span.text, span.style) for span in line)), soft_wrap=True)
+
+    def shows(self, doing: str) -> None:
+        """Say on a terminal what is going on; the words vanish again."""
+        if self._console is None:
+            return
+        if self._status is None:
+            self._status = self._console.status("")
+            self._status.start()
+        from rich.text import Text
+
+        self._status.update(Text(visible(doing)))
+
+    def rests(self) -> None:
+        """Take away what `shows` left on the terminal."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+def _console(stream: IO[str]) -> "Console":
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
+
+
+def standard_output() -> Paper:
+    return Paper(sys.stdout)
+
+
+def standard_error() -> Paper:
+    return Paper(sys.stderr)

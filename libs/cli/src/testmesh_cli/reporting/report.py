@@ -1,0 +1,54 @@
+"""What hears of a run: reports for people and for programs."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.running.result import FlowResult
+from testmesh_cli.sources import FlowFile
+from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
+
+StepEvent = StepStarted | StepFinished | LogLine | ArtifactStored
+
+
+class Report(Protocol):
+    """Hears of a run as it happens, and of its end."""
+
+    def begins(self, file: FlowFile, execution_id: str | None) -> None:
+        """A flow begins; `execution_id` names it where it runs on a server."""
+        ...
+
+    def tells(self, file: FlowFile, event: StepEvent) -> None:
+        """Something happened in a flow."""
+        ...
+
+    def ends(self, result: FlowResult) -> None:
+        """A flow has ended, or could not be begun."""
+        ...
+
+    def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
+        """All flows have ended."""
+        ...
+
+
+class Reports:
+    """Several reports at once."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+
+    def begins(self, file: FlowFile, execution_id: str | None) -> None:
+        for report in self._reports:
+            report.begins(file, execution_id)
+
+    def tells(self, file: FlowFile, event: StepEvent) -> None:
+        for report in self._reports:
+            report.tells(file, event)
+
+    def ends(self, result: FlowResult) -> None:
+        for report in self._reports:
+            report.ends(result)
+
+    def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
+        for report in self._reports:
+            report.closes(results, code, seconds)

@@ -1,0 +1,73 @@
+"""Lines for flows and their steps: made of the engine's events, wherever the engine ran."""
+
+from testmesh_cli.reporting.failures import FlowText, failure_lines
+from testmesh_cli.reporting.paper import Line, Span
+from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
+from testmesh_contracts.events import StepFinished
+from testmesh_contracts.executions import StepView
+
+SYMBOLS = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "red"),
+    "error": ("⚠", "yellow"),
+    "skipped": ("⤼", "dim"),
+    "cancelled": ("⊘", "magenta"),
+    "not_run": ("⤼", "dim"),
+    "pending": ("…", "dim"),
+    "running": ("…", "cyan"),
+}
+
+
+def symbol(status: str) -> Span:
+    sign, style = SYMBOLS.get(status, ("?", "yellow"))
+    return Span(f"{sign} ", style)
+
+
+def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
+    """Return the line of a step; of one that did not pass also why."""
+    indent = "  " * (1 + step.path.count("/"))
+    line: Line = [Span(indent), symbol(step.status), Span(one_line(step.name))]
+    if step.phase != "steps":
+        line.append(Span(f"  ({step.phase})", "dim"))
+    if step.status in {"skipped", "cancelled"}:
+        why = one_line(step.error_message or "no reason was given")
+        line.append(Span(f"  {why}" if why.startswith("not run") else f"  {step.status}: {why}", "dim"))
+        return [line]
+    line.append(Span(f"  {action_summary(step.action, step.input, step.output)}", "dim"))
+    line.append(Span(f"  {shown_duration(step.duration_ms)}", "dim"))
+    if step.retry_count:
+        line.append(Span(f"  {step.retry_count + 1} attempts", "yellow"))
+    lines = [line]
+    if step.status != "passed":
+        lines += failure_lines(step, text, f"{indent}    ")
+    return lines
+
+
+def finished_step(view: StepView) -> StepFinished | None:
+    """Return a recorded step as the event that told of it; None while it runs."""
+    if view.finished_at is None or view.status == "running":
+        return None
+    return StepFinished(
+        path=view.path,
+        step_id=view.step_id,
+        name=view.step_name,
+        action=view.action,
+        phase=view.phase,
+        number=view.step_number,
+        parent_path=view.parent_path,
+        iteration=view.iteration,
+        started_at=view.started_at,
+        status=view.status,
+        finished_at=view.finished_at,
+        duration_ms=view.duration_ms or 0.0,
+        input=view.input,
+        output=view.output,
+        assertions=view.assertions,
+        attempts=view.attempts,
+        outputs=view.outputs,
+        retry_count=view.retry_count,
+        error_code=view.error_code,
+        error_message=view.error_message,
+        line=view.line,
+        column=view.column,
+    )

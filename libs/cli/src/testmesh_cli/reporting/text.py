@@ -1,0 +1,90 @@
+"""The report for people: steps as they happen, failures explained, a summary."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.reporting.failures import FlowText, paragraph
+from testmesh_cli.reporting.paper import Line, Paper, Span
+from testmesh_cli.reporting.report import StepEvent
+from testmesh_cli.reporting.steps import step_lines, symbol
+from testmesh_cli.reporting.values import one_line, shown_duration
+from testmesh_cli.running.result import FlowResult
+from testmesh_cli.sources import FlowFile
+from testmesh_contracts.events import StepFinished, StepStarted
+
+
+class TextReport:
+    """Steps as they happen; of several flows at once, each flow's lines together when it has ended."""
+
+    def __init__(self, paper: Paper, *, grouped: bool, total: int, again: Callable[[FlowFile], str]) -> None:
+        self._paper = paper
+        self._grouped = grouped
+        self._total = total
+        self._done = 0
+        self._again = again
+        self._held: dict[str, list[Line]] = {}
+
+    def begins(self, file: FlowFile, execution_id: str | None) -> None:
+        header: Line = [Span(one_line(file.shown), "bold"), Span(f"  {one_line(file.checked.name)}")]
+        if execution_id is not None:
+            header.append(Span(f"  (execution {execution_id})", "dim"))
+        self._write(file, [header])
+        self._shows(one_line(file.checked.name))
+
+    def tells(self, file: FlowFile, event: StepEvent) -> None:
+        if isinstance(event, StepStarted):
+            self._shows(one_line(event.name))
+        elif isinstance(event, StepFinished):
+            self._write(file, step_lines(event, FlowText(file.shown, file.source)))
+
+    def ends(self, result: FlowResult) -> None:
+        self._done += 1
+        self._paper.rests()
+        self._write(result.file, self._end_lines(result))
+        for line in self._held.pop(result.file.shown, []):
+            self._paper.write(line)
+
+    def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:  # noqa: ARG002 - told by the process itself
+        self._paper.rests()
+        if len(results) > 1:
+            for result in results:
+                if result.status != "passed":
+                    place = [symbol(result.status), Span(one_line(result.file.shown), "bold")]
+                    self._paper.write([*place, Span(f"  {result.status.replace('_', ' ')}")])
+        self._paper.write(summary_line(results, seconds))
+
+    def _end_lines(self, result: FlowResult) -> list[Line]:
+        took = shown_duration(result.duration_ms)
+        lines: list[Line] = [[Span("  "), symbol(result.status), Span(f"{result.status} in {took}", "bold")]]
+        if result.status != "passed" and result.error_message and not _told_by_a_step(result):
+            code = f"{result.error_code} " if result.error_code else ""
+            lines += paragraph(f"{code}{result.error_message}", "    ", "red")
+        lines += [[Span(f"    ! {one_line(warning)}", "yellow")] for warning in result.warnings]
+        if result.status != "passed":
+            lines.append([Span("    run it again: ", "dim"), Span(one_line(self._again(result.file)))])
+        return [*lines, []]
+
+    def _write(self, file: FlowFile, lines: list[Line]) -> None:
+        if self._grouped:
+            self._held.setdefault(file.shown, []).extend(lines)
+            return
+        for line in lines:
+            self._paper.write(line)
+
+    def _shows(self, doing: str) -> None:
+        self._paper.shows(f"{self._done} of {self._total} flows done" if self._grouped else doing)
+
+
+def summary_line(results: Sequence[FlowResult], seconds: float) -> Line:
+    counts = Counter(result.status for result in results)
+    errors = counts["error"]
+    words = [f"{counts['passed']} passed", f"{counts['failed']} failed", f"{errors} error{'s' * (errors != 1)}"]
+    words += [f"{counts[kind]} {kind.replace('_', ' ')}" for kind in ("cancelled", "not_run") if counts[kind]]
+    good = counts["passed"] == len(results) and results
+    return [Span(", ".join(words), "bold green" if good else "bold red"), Span(f" in {shown_duration(seconds * 1000)}")]
+
+
+def _told_by_a_step(result: FlowResult) -> bool:
+    told = result.error_message or ""
+    return any(step.status in {"failed", "error"} and (step.error_message or "-") in told for step in result.steps)

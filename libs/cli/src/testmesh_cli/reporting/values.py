@@ -1,0 +1,63 @@
+"""Values, durations and action summaries in few words."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from testmesh_cli.reporting.paper import visible
+
+LONGEST_VALUE = 600
+LONGEST_SUMMARY = 120
+
+
+def shown_value(value: Any) -> str:
+    """Write a value as JSON on one line, cut where it is long."""
+    return shortened(visible(json.dumps(value, ensure_ascii=False, default=str)), LONGEST_VALUE)
+
+
+def one_line(text: str) -> str:
+    return visible(" ".join(text.split()))
+
+
+def shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+def shown_duration(milliseconds: float | None) -> str:
+    if milliseconds is None:
+        return ""
+    if milliseconds < 1:
+        return "<1 ms"
+    if milliseconds < 1_000:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1_000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def action_summary(action: str, given: Any, result: Any) -> str:
+    """Say what an action did, as far as its input and result tell it."""
+    config = given if isinstance(given, dict) else {}
+    found = result if isinstance(result, dict) else {}
+    if action in {"http_request", "http"} and "url" in config:
+        answer = f" → {one_line(str(found['status']))}" if "status" in found else ""
+        asked = f"{str(config.get('method', '')).upper()} {_address(str(config['url']))}"
+        return shortened(one_line(asked), LONGEST_SUMMARY) + answer
+    words = {
+        "log": found.get("message", config.get("message")),
+        "delay": config.get("duration"),
+        "set": ", ".join(str(name) for name in config) if action == "set" else None,
+    }.get(action)
+    text = action if words is None else f"{action} {words if isinstance(words, str) else shown_value(words)}"
+    return shortened(one_line(text), LONGEST_SUMMARY)
+
+
+def _address(url: str) -> str:
+    """Leave a name and a password out of an address."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=host).geturl() if host != parts.netloc else url
+    except ValueError:
+        return url

@@ -1,0 +1,1 @@
+"""Runs flows, here or on a server, several at once."""

@@ -1,0 +1,37 @@
+"""Ctrl-C: the first lets teardowns run, the second ends at once."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.running.pool import Stop
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptible(stop: Stop, say: Callable[[str], None], clear: Callable[[], None]) -> Iterator[None]:
+    """Turn the signals into `stop` within the block; `say` tells the person, `clear` tidies the terminal."""
+    loop = asyncio.get_running_loop()
+
+    def hear() -> None:
+        clear()
+        if stop.interrupted:
+            say("ended at once: teardowns were not waited for")
+            sys.stdout.flush()
+            # A step that does not let go must not keep the process: nothing of it is waited for.
+            os._exit(ExitCode.INTERRUPTED)
+        say("interrupted: running steps end, teardowns run; once more ends at once")
+        stop.interrupt()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, hear)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,66 @@
+"""A flow run in this process: the engine alone, no server, no database, no network of its own."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testmesh_cli.reporting.report import Report
+from testmesh_cli.running.result import FlowResult
+from testmesh_cli.sources import FlowFile
+from testmesh_cli.variables import env_file_variables
+from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
+from testmesh_contracts.ids import uuid7
+from testmesh_engine.artifacts import FolderStore
+from testmesh_engine.executor import RunOptions, run_flow
+from testmesh_engine.language.parse import built_in_actions
+from testmesh_sdk import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRunner:
+    """Runs flows over shared connections; large values of steps go to a folder that lives as long as the run."""
+
+    report: Report
+    variables: Mapping[str, Any]
+    seed: int
+    resources: Resources
+    artifacts: Path
+    cancel: asyncio.Event
+
+    async def run(self, file: FlowFile) -> FlowResult:
+        execution_id = str(uuid7())
+        steps: list[StepFinished] = []
+
+        def emit(event: StepStarted | StepFinished | LogLine | ArtifactStored) -> None:
+            if isinstance(event, StepFinished):
+                steps.append(event)
+            self.report.tells(file, event)
+
+        options = RunOptions(
+            execution_id=execution_id,
+            registry=built_in_actions(),
+            resources=self.resources,
+            artifacts=FolderStore(self.artifacts),
+            variables={**env_file_variables(file), **self.variables},
+            seed=self.seed,
+        )
+        self.report.begins(file, None)
+        started = time.perf_counter()
+        outcome = await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
+        result = FlowResult(
+            file,
+            outcome.status,
+            execution_id=execution_id,
+            error_code=outcome.error_code,
+            error_message=outcome.error_message,
+            warnings=outcome.warnings,
+            outputs=outcome.outputs,
+            step_counts=outcome.step_counts,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            steps=steps,
+        )
+        self.report.ends(result)
+        return result

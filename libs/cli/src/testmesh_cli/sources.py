@@ -1,0 +1,82 @@
+"""Flow files: found, read, checked."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from testmesh_cli.errors import NothingSelectedError, UsageError
+from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError, parse_flow
+from testmesh_engine.language.limits import MAX_BYTES
+
+SUFFIXES = frozenset((".yaml", ".yml", ".json"))
+PASSED_OVER = frozenset(("node_modules", "__pycache__"))
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFile:
+    """A file as it was named, its text, and what it holds: a flow, or faults."""
+
+    path: Path
+    source: bytes
+    flow: Flow | None
+    faults: tuple[Diagnostic, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        return str(self.path)
+
+    @property
+    def checked(self) -> Flow:
+        """The flow of a file without faults."""
+        assert self.flow is not None
+        return self.flow
+
+
+def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
+    """Return every flow file that the paths name, each once, sorted within its folder.
+
+    Raises:
+        NothingSelectedError: there is none.
+        UsageError: one cannot be read.
+    """
+    files = [_read(path) for path in find_files(paths)]
+    if not files:
+        raise NothingSelectedError(paths)
+    return files
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that are named, and those in the folders that are named; hidden folders are passed over."""
+    seen: set[Path] = set()
+    for named in paths:
+        for path in _in_folder(named) if named.is_dir() else [named]:
+            resolved = path.resolve()
+            if resolved not in seen:
+                seen.add(resolved)
+                yield path
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in PASSED_OVER)
+        for name in sorted(names):
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield Path(place) / name
+
+
+def _unreadable(error: OSError) -> None:
+    raise UsageError(f"the folder {error.filename} cannot be read: {error.strerror}") from error
+
+
+def _read(path: Path) -> FlowFile:
+    try:
+        with path.open("rb") as file:
+            # One byte more than a flow may have is enough for the language to refuse it.
+            source = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
+    try:
+        return FlowFile(path, source, parse_flow(source, file=str(path)))
+    except FlowInvalidError as error:
+        return FlowFile(path, source, None, error.diagnostics)

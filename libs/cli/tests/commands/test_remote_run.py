@@ -1,0 +1,170 @@
+import json
+import signal
+
+FLOW = """\
+name: Order is paid
+inputs: {count: {type: integer}}
+env_file: my.env
+env: {above: env}
+steps:
+  - id: read
+    action: log
+    config: {message: hi}
+    assert: [level == "warning"]
+"""
+BROKEN = {
+    "expression": 'level == "warning"',
+    "holds": False,
+    "operands": [{"text": "level", "value": "info"}],
+    "line": 9,
+    "column": 14,
+}
+
+
+def failed(api):
+    broken = {"error_code": "TM420", "error_message": "assertion failed", "assertions": [BROKEN]}
+    return api.view(
+        "failed", api.step("read", "failed", **broken), error_code="TM420", error_message="step read failed"
+    )
+
+
+def run(testmesh, write, api, *arguments):
+    write("my.env", "above=file\nbelow=file\n")
+    write("order.yaml", FLOW)
+    return testmesh("run", "order.yaml", "--remote", "--url", api.url, *arguments)
+
+
+def test_a_remote_run_tells_each_step_once_and_ends_as_the_execution_does(testmesh, write, api):
+    passed = api.step("read")
+    api.views = [
+        api.view("pending"),
+        api.view("running", passed),
+        api.view("running", passed, {**api.step("next", "running"), "finished_at": None}),
+        api.view("passed", passed, api.step("next")),
+    ]
+
+    done = run(testmesh, write, api)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [done.stdout.count(f"✓ {name}  log hi") for name in ("read", "next")] == [1, 1]
+    assert f"execution {api.execution}" in done.stdout
+    assert "1 passed, 0 failed, 0 errors" in done.stdout
+
+
+def test_a_remote_failure_is_explained_as_a_local_one(testmesh, write, api):
+    api.views = [failed(api)]
+
+    done = run(testmesh, write, api, "-e", "staging")
+
+    assert done.returncode == 1
+    block = """\
+      ✗ level == "warning"
+        order.yaml:9:14
+          9 |     assert: [level == "warning"]
+            |              ^
+          level      = "info"
+          expected     "warning"
+"""
+    assert block in done.stdout
+    assert f"run it again: testmesh run order.yaml --remote --url {api.url} -e staging\n" in done.stdout
+
+
+def test_the_flow_its_variables_and_typed_inputs_are_sent_along(testmesh, write, api):
+    api.views = [api.view("passed", api.step("read"))]
+
+    run(testmesh, write, api, "--var", "count=3", "--var", "who=me", "-e", "staging")
+
+    (order,) = api.orders.values()
+    assert order["source"] == FLOW
+    assert order["inputs"] == {"count": 3}
+    assert order["variables"] == {"below": "file", "who": "me"}
+    assert order["environment"] == "staging"
+
+
+def test_every_end_has_its_exit_code(testmesh, write, api):
+    refusals = {
+        ("error", None): 3,
+        ("cancelled", None): 3,
+        ("passed", (404, "environment_not_found")): 4,
+        ("passed", (422, "flow_invalid")): 2,
+        ("passed", (500, "internal_error")): 6,
+    }
+    for (status, refusal), expected in refusals.items():
+        api.views = [api.view(status, error_code="TM411", error_message="it took too long")]
+        api.refuses = {("POST", "/executions"): api.problem(*refusal, "no")} if refusal else {}
+        assert run(testmesh, write, api).returncode == expected, (status, refusal)
+
+
+def test_nobody_at_the_address_is_told_with_who_named_it(testmesh, write, nobody):
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+
+    done = testmesh("run", "order.yaml", "--remote", TESTMESH_URL=nobody)
+
+    assert done.returncode == 6
+    assert f"no TestMesh server answers at {nobody} (from TESTMESH_URL)" in done.stdout
+    assert "testmesh server" in done.stdout
+
+
+def test_something_else_at_the_address_is_no_server(testmesh, write, serve):
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+    url = serve(lambda *_: (200, {"Content-Type": "text/html"}, b"<p>hello"))
+
+    done = testmesh("run", "order.yaml", "--remote", "--url", url)
+
+    assert done.returncode == 6
+    assert "what answers there is no TestMesh server" in done.stdout
+
+
+def test_the_server_that_runs_on_this_machine_is_found(testmesh, write, api):
+    api.views = [api.view("passed", api.step("read"))]
+    write("data/testmesh/server.json", json.dumps({"url": api.url}))
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+
+    assert testmesh("run", "order.yaml", "--remote").returncode == 0
+
+
+def test_an_outage_while_a_run_is_followed_does_not_lose_its_result(begin, write, api, until):
+    api.views = [api.view("running")]
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+    process = begin("run", "order.yaml", "--remote", "--url", api.url)
+    until(lambda: ("GET", f"/executions/{api.execution}", "") in api.asked)
+
+    api.away = 3
+    api.views = [api.view("passed", api.step("read"))]
+    out, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 0, out
+    assert api.away == 0
+
+
+def test_a_start_that_is_asked_for_again_is_one_start(testmesh, write, api):
+    api.views = [api.view("passed", api.step("read"))]
+    answer, seen = api.answer, []
+
+    def lossy(method, path, headers, body):
+        given = answer(method, path, headers, body)
+        if method == "POST" and len(seen) < 2:
+            seen.append(path)
+            return api.problem(503, "no_answer", "no answer in time")
+        return given
+
+    api.answer = lossy
+    api.refuses = {}
+    done = run(testmesh, write, api)
+
+    assert done.returncode == 0
+    assert len(api.orders) == 1
+
+
+def test_an_interrupt_cancels_the_execution_and_waits_for_its_end(begin, write, api, until):
+    api.views = [api.view("running")]
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+    process = begin("run", "order.yaml", "--remote", "--url", api.url)
+    until(lambda: ("GET", f"/executions/{api.execution}", "") in api.asked)
+
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert api.cancelled
+    assert "1 cancelled" in out

@@ -1,0 +1,48 @@
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from testmesh_cli import __version__
+
+LOADED = """
+import json, sys
+from testmesh_cli.main import main
+sys.argv = ["testmesh", *{arguments!r}]
+main()
+print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+HEAVY = ("rich", "httpx", "pydantic", "yaml", "asyncio", "testmesh_engine", "testmesh_contracts", "testmesh_api")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["results", "--help"]])
+def test_what_only_tells_of_the_command_loads_nothing_heavy(arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(arguments=arguments)], capture_output=True, text=True, timeout=30
+    )
+    loaded = json.loads(done.stderr)
+
+    assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
+
+
+def test_the_version_is_the_one_of_the_package(testmesh):
+    package = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+
+    assert __version__ == package["project"]["version"]
+    assert testmesh("--version").stdout == f"testmesh {__version__}\n"
+
+
+def test_every_command_that_is_listed_is_there(testmesh):
+    told = testmesh("--help")
+
+    assert told.returncode == 0
+    listed = [line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line.strip()]
+    assert listed == ["push", "results", "run", "server", "validate"]
+    assert [testmesh(name, "--help").returncode for name in listed] == [0] * len(listed)
+
+
+def test_a_command_that_is_not_there_is_a_usage_error(testmesh):
+    assert testmesh("watch").returncode == 2
