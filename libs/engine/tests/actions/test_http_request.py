@@ -1,10 +1,13 @@
+import asyncio
 import gzip
 import socket
+import zlib
 
 import pytest
 from aiohttp import web
 
-from testmesh_engine.http.bodies import MAX_BODY_BYTES
+from testmesh_engine.http.bodies import MAX_BODY_BYTES, parse_body
+from testmesh_engine.http.encodings import UnpackError, unpack
 
 
 async def echo(request):
@@ -172,3 +175,79 @@ async def test_a_server_that_does_not_answer_is_a_timeout_that_says_what_was_ask
     assert by_config["a"].error_code == "TM433"
     assert by_step["a"].error_code == "TM410"
     assert f"GET {url}" in by_step["a"].error_message
+
+
+PACKED = gzip.compress(b"line\n" * 3000 + b"ERROR at the end")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("gzip", PACKED[: len(PACKED) // 2]),
+        ("gzip", PACKED[:-8]),
+        ("gzip", PACKED + PACKED[:-8]),
+        ("gzip", gzip.compress(b"a") * 200),
+        ("gzip", b"no gzip"),
+        ("deflate", zlib.compress(b"line\n" * 3000)[:-6]),
+        ("br", b"abc"),
+    ],
+)
+def test_a_packed_body_that_is_not_whole_is_refused(encoding, data):
+    with pytest.raises(UnpackError):
+        unpack(data, [encoding], 10**6)
+
+
+@pytest.mark.parametrize(
+    ("encodings", "data"),
+    [
+        (["gzip"], gzip.compress(b"ab") + gzip.compress(b"c") + b"\0\0"),
+        (["deflate"], zlib.compress(b"abc")),
+        (["deflate"], zlib.compress(b"abc")[2:-4]),
+        (["deflate", "x-gzip"], gzip.compress(zlib.compress(b"abc"))),
+        (["identity"], b"abc"),
+        ([""], b"abc"),
+    ],
+)
+def test_a_packed_body_is_unpacked_whole(encodings, data):
+    assert unpack(data, encodings, 30) == b"abc"
+
+
+async def test_a_response_whose_packed_body_breaks_off_is_an_error(play):
+    async def broken(request):
+        return web.Response(body=PACKED[:-30], headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+
+    app = web.Application()
+    app.router.add_get("/", broken)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]
+    played = await play(asks(f"{{method: GET, url: 'http://127.0.0.1:{port}/'}}", 'not (text contains "ERROR")'))
+    await runner.cleanup()
+
+    assert (played.outcome.status, played.outcome.error_code) == ("error", "TM438")
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "no-such"])
+def test_a_codec_that_is_no_character_set_is_not_used(charset):
+    assert parse_body(b"abc\\q", "text/plain", charset) == ("abc\\q", "abc\\q")
+
+
+def test_json_behind_a_byte_order_mark_is_read():
+    assert parse_body(b'\xef\xbb\xbf{"a": 1}', "application/json", None)[0] == {"a": 1}
+
+
+async def test_the_head_of_a_large_file_can_be_looked_at(play):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 99999999\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    played = await play(asks(f"{{method: HEAD, url: 'http://127.0.0.1:{port}/'}}", "status == 200", "body == nil"))
+    server.close()
+
+    assert played.outcome.status == "passed"

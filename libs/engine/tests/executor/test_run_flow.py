@@ -410,3 +410,107 @@ async def test_a_file_of_a_step_is_kept_without_secrets_and_its_name_is_no_path(
 
     assert await store.read(kept.sha256) == b"key: ***"
     assert kept.storage_path == f"{kept.sha256[:2]}/{kept.sha256}"
+
+
+class Deaf(Action):
+    name = "deaf"
+    config = ActionConfig
+
+    async def run(self, config, context):
+        ends = time.monotonic() + 1.2
+        while time.monotonic() < ends:
+            try:
+                await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                context.log("info", "no")
+        return ActionResult()
+
+
+@pytest.mark.parametrize("step", ["config: {x: 2}", "config: {y: 2}, output: {x: values.y}"])
+async def test_an_assertion_never_reads_an_older_value_of_what_its_step_sets(play, step):
+    old = await play(flow(f"  - {{id: a, action: set, {step}, assert: ['x == 1']}}\n", "name: a\nenv: {x: 1}\n"))
+    new = await play(flow(f"  - {{id: a, action: set, {step}, assert: ['x == 2', 'a.x == 2 or a.values.x == 2']}}\n"))
+
+    assert old.outcome.status == "failed"
+    assert new.outcome.status == "passed"
+
+
+async def test_a_secret_output_is_masked_where_its_step_fails_too(play):
+    played = await play(
+        flow(
+            "  - id: a\n    action: set\n    config: {token: canary-7-token}\n    retry: {max_attempts: 2}\n"
+            "    output: {t: {from: values.token, secret: true}}\n"
+            "    assert: [{that: values.token == 1, message: 'got ${values.token}'}]\n"
+        )
+    )
+
+    assert played.outcome.status == "failed"
+    assert "canary" not in played.said
+
+
+async def test_a_failed_assertion_says_more_than_an_output_that_found_nothing(play):
+    step = "  - {id: a, action: set, config: {x: 1}, output: {y: $.nothing}, assert: ['%s']}\n"
+    failed = await play(flow(step % "x == 2"))
+    missing = await play(flow(step % "x == 1"))
+    unknown = await play(flow(step % "y == 1"))
+
+    assert (failed.outcome.status, failed.outcome.error_code) == ("failed", "TM420")
+    assert (missing.outcome.status, missing.outcome.error_code) == ("error", "TM407")
+    assert (unknown.outcome.status, unknown.outcome.error_code) == ("error", "TM407")
+
+
+@pytest.mark.parametrize("secret", ["canary" * 60, "\n".join(f"canary{n:02}canary" for n in range(30))])
+async def test_the_beginning_of_a_secret_is_not_told_where_a_message_cuts_it(play, secret):
+    assertions = [
+        "values.x > 5",
+        "int(values.x) == 1",
+        'values.x matches (values.x + "(")',
+        'jsonpath(values, "$[" + values.x) == 1',
+        {"that": "1 == 2", "message": "p" * 1950 + " ${values.x}"},
+    ]
+    for assertion in assertions:
+        written = f"{assertion}".replace("'that'", "that").replace("'message'", "message")
+        source = f"  - id: a\n    action: set\n    config: {{x: '${{secrets.T}}'}}\n    assert:\n      - {written}\n"
+        played = await play(flow(source), secrets={"T": secret})
+
+        assert played.outcome.status == "failed"
+        assert "canary" not in played.said
+
+
+async def test_a_step_that_does_not_stop_in_its_time_does_not_pass_late(play):
+    played = await play(flow("  - {id: a, action: deaf, timeout: 50ms}\n"), Deaf)
+
+    assert (played["a"].status, played["a"].error_code) == ("error", "TM410")
+
+
+@pytest.mark.parametrize("more", ["", ", allow_failure: true", ", eventually: 10s, assert: ['1 == 2']"])
+async def test_a_step_that_does_not_stop_is_followed_by_nothing_while_teardown_runs(play, more):
+    cancel = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, cancel.set)
+    played = await play(
+        flow(
+            f"  - {{id: a, action: deaf{more}}}\n  - {{id: b, action: log, config: {{message: ran on}}}}\n"
+            "teardown:\n  - {id: t, action: delay, config: {duration: 1s}}\n"
+            "  - {id: u, action: log, config: {message: cleaned}}\n"
+        ),
+        Deaf,
+        cancel=cancel,
+    )
+
+    assert played.statuses == {"a": "cancelled", "b": "skipped", "t": "passed", "u": "passed"}
+    assert "ran on" not in played.lines
+    assert played.outcome.status == "cancelled"
+
+
+async def test_the_assert_action_judges_the_duration_in_its_data_and_not_its_own(play):
+    step = "  - {id: a, action: assert, config: {data: {duration_ms: 5000}, assertions: ['duration_ms < 100']}}\n"
+
+    assert (await play(flow(step))).outcome.status == "failed"
+
+
+async def test_a_duration_may_come_from_a_variable(play):
+    played = await play(flow("  - {id: a, action: delay, config: {duration: '${d}'}}\n"), variables={"d": "1ms"})
+    wrong = await play(flow("  - {id: a, action: delay, config: {duration: '${d}'}}\n"), variables={"d": 1})
+
+    assert played.outcome.status == "passed"
+    assert (wrong.outcome.status, wrong.outcome.error_code) == ("error", "TM413")

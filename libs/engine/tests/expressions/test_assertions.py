@@ -1,8 +1,11 @@
 """What an assertion's outcome tells."""
 
+from collections import ChainMap
+from datetime import UTC, datetime
+
 import pytest
 
-from testmesh_engine.expressions import Operand, compile_expression
+from testmesh_engine.expressions import Generators, Operand, compile_expression
 
 SCOPE = {"status": 200, "text": "true", "body": {"total": 54.98, "user": {"name": "Bob", "age": 3}, "list": [1, 2]}}
 
@@ -81,3 +84,42 @@ def test_an_error_keeps_the_operands_read_before_it():
     assert outcome.error is not None
     assert "nope" in outcome.error
     assert outcome.offset == 22
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '500 not in ["500", "503"]',
+        "500 not in [400..599]",
+        'not (["1"] contains 1)',
+        '"1" not in [1, 2]',
+        "true not in [1]",
+    ],
+)
+def test_an_element_that_a_list_could_never_have_is_an_error_and_not_absent(text):
+    outcome = compile_expression(text).check({})
+
+    assert (outcome.holds, outcome.code) == (False, "TM403")
+
+
+@pytest.mark.parametrize("text", ["5 not in []", "5 not in [nil]", "nil not in [1]", '5 not in ["a", 6]', "5 in [5.0]"])
+def test_an_element_that_a_list_could_have_is_looked_for(text):
+    assert compile_expression(text).check({}).holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "map(1..90000, x == y) == []",
+        "map(1..90000, x startsWith y) == []",
+        "map(1..90000, x < y) == []",
+        "map(1..90000, is_url(x)) == []",
+        "map(1..99999, random_string(10000)) == []",
+    ],
+)
+def test_long_texts_cost_their_length(text):
+    scope = ChainMap(
+        {"x": "a" * 1_000_000, "y": ("a" * 1_000_000 + "b")[:-1]}, Generators(1, lambda: datetime.now(UTC))
+    )
+
+    assert compile_expression(text).check(scope).code == "TM404"

@@ -131,7 +131,8 @@ def test_a_map_can_be_merged_and_its_own_keys_win():
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("assert: []\n    eventually: 5s", None),
+        ("assert: []\n    eventually: 5s", "TM303"),
+        ("assert: []", None),
         ("eventually: 5s", "TM303"),
         ("assert: ['1 == 1']\n    eventually: 5s\n    retry: {max_attempts: 2}", "TM303"),
         ("retry: {delay: 1s}", "TM202"),
@@ -224,3 +225,34 @@ def test_a_variable_that_a_set_step_computes_is_no_unknown_name():
     )
 
     assert flow.notes == ()
+
+
+def test_aliases_that_nest_past_the_limit_are_refused():
+    chain = "".join(f"  v{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 1300))
+
+    assert only_fault("name: a\nenv:\n  v0: &a0 [x]\n" + chain + "steps:\n" + LOG).code == "TM115"
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "0o" + "7" * 6000, "9" * 5000])
+@pytest.mark.parametrize("key", ["version", "timeout", "max_runs"])
+def test_a_number_of_thousands_of_digits_is_a_fault_however_it_is_written(key, number):
+    assert "TM119" in {fault.code for fault in faults(f"name: a\n{key}: {number}\nsteps:\n" + LOG)}
+
+
+def test_a_quoted_merge_key_is_a_key():
+    flow = parse_flow('name: a\nsteps:\n  - {action: set, config: {v: {"<<": {a: 1}}}}\n')
+
+    assert flow.steps[0].config.render({}) == {"v": {"<<": {"a": 1}}}
+
+
+@pytest.mark.parametrize("config", ["", ", config: {}", ", config: {data: 1}", ", config: {assertions: []}"])
+def test_an_assert_action_that_judges_nothing_is_refused(config):
+    found = only_fault(f"name: a\nsteps:\n  - {{action: assert{config}}}\n")
+
+    assert (found.code, found.line) == ("TM303", 3)
+
+
+def test_an_empty_list_of_assertions_is_worth_a_note():
+    flow = parse_flow("name: a\nsteps:\n  - {action: log, config: {message: x}, assert: []}\n")
+
+    assert [note.code for note in flow.notes] == ["TM307"]

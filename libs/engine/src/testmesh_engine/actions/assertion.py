@@ -21,6 +21,10 @@ class AssertResult(ActionResult):
 
     data: Any = None
 
+    def readable(self) -> dict[str, Any]:
+        """Return the fields; a `duration_ms` of the data is what is judged, not the step's own."""
+        return {**super().readable(), **(self.__pydantic_extra__ or {}), "data": self.data}
+
 
 class AssertAction(Action[AssertConfig, AssertResult]):
     """Passes its data on to the assertions of its step."""

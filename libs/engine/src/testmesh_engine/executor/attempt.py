@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -39,6 +38,8 @@ class Tried:
     result: dict[str, Any] | None = None
     assertions: list[AssertionOutcome] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    secrets: list[Any] = field(default_factory=list)
+    """What secret outputs found, also where the step did not pass and sets nothing."""
 
     def ends(self, status: StepStatus, reason: Reason, code: str, message: str) -> "Tried":
         self.status, self.reason, self.code, self.message = status, reason, code, message
@@ -63,7 +64,7 @@ async def attempt(
     if result is None:
         return tried
     tried.result = result
-    _conclude(step, scope.inside(step.id, result), result, context, tried)
+    _conclude(step, scope, result, context, tried)
     return tried
 
 
@@ -95,25 +96,32 @@ async def _run(
         else:
             tried.ends("error", "error", "TM412", _unexpected(action, error))
     else:
-        return readable
+        if not clock.expired():
+            return readable
+        tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity))
     return None
 
 
-def _conclude(
-    step: Step, scope: Mapping[str, Any], result: dict[str, Any], context: ActionContext, tried: Tried
-) -> None:
-    tried.assertions, verdict = judge(step.assertions, scope)
-    if verdict is not None:
-        tried.ends(verdict.status, "assertion", verdict.code, verdict.message)
-        return
+def _conclude(step: Step, scope: Scope, result: dict[str, Any], context: ActionContext, tried: Tried) -> None:
+    """Take the outputs, then judge: an assertion that reads one of them must not see an older value of that name."""
+    inside = scope.inside(step.id, result, dict(context.variables_set))
     outputs = dict(context.variables_set)
+    fault: tuple[str, str] | None = None
     for output in step.outputs:
         try:
-            outputs[output.name] = output.selector.select(result, scope)
+            outputs[output.name] = found = output.selector.select(result, inside)
         except ExpressionError as error:
-            tried.ends("error", "error", error.code, _at(error, f"output {output.name}"))
-            return
-    tried.outputs = outputs
+            fault = fault or (error.code, _at(error, f"output {output.name}"))
+            continue
+        if output.secret:
+            tried.secrets.append(found)
+    tried.assertions, verdict = judge(step.assertions, scope.inside(step.id, result, outputs))
+    if verdict is not None and (verdict.status == "failed" or fault is None):
+        tried.ends(verdict.status, "assertion", verdict.code, verdict.message)
+    elif fault is not None:
+        tried.ends("error", "error", *fault)
+    else:
+        tried.outputs = outputs
 
 
 def _limit(step: Step, action: Action[Any, Any], settings: ActionConfig, most: float | None) -> float | None:

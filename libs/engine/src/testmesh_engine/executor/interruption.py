@@ -1,5 +1,6 @@
 """Why a run stops before its last step."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,12 @@ class Interruption:
 
 
 CANCELLED = Interruption("cancelled", "TM414", "the execution was cancelled")
+
+
+def is_cut_off() -> bool:
+    """Say whether the task that asks was told to stop, also where an action did not let that pass."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def out_of_time(seconds: float) -> Interruption:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from testmesh_contracts.events import AssertionOutcome, Operand
+from testmesh_engine.executor.masking import CUT
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Assertion
 
@@ -36,11 +37,15 @@ def judge(assertions: Iterable[Assertion], scope: Mapping[str, Any]) -> tuple[li
     failed.sort(key=lambda found: found[1] not in UNJUDGED)
     first, code = failed[0]
     said = first.message or first.error
-    text = f"{first.expression}: {said}" if said else first.expression
+    text = _short(f"{first.expression}: {said}" if said else first.expression)
     more = f" (and {len(failed) - 1} more of {len(outcomes)})" if len(failed) > 1 else ""
     if code in UNJUDGED:
-        return outcomes, Verdict("error", code or "", f"could not be judged: {text[:LONGEST_SHOWN]}{more}")
-    return outcomes, Verdict("failed", "TM420", f"assertion failed: {text[:LONGEST_SHOWN]}{more}")
+        return outcomes, Verdict("error", code or "", f"could not be judged: {text}{more}")
+    return outcomes, Verdict("failed", "TM420", f"assertion failed: {text}{more}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + CUT
 
 
 def _judged(assertion: Assertion, scope: Mapping[str, Any]) -> tuple[AssertionOutcome, str | None]:

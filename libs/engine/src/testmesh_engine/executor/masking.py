@@ -10,6 +10,10 @@ MASK = "***"
 _SHORTEST_PART = 4
 """A shorter secret is masked where it is a whole value: inside texts it would be everywhere by chance."""
 _SHORTEST_ENCODED = 6
+CUT = "…"
+"""What stands behind a text that was cut; the beginning of a secret before it is as secret as the whole."""
+_LONGEST_CUT = 64 * 1024
+"""Texts that are cut are messages; what is longer is a body, given whole."""
 
 
 class Mask:
@@ -45,7 +49,16 @@ class Mask:
     def text(self, text: str) -> str:
         if text in self._wholes:
             return MASK
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(MASK, self._without_beginnings(text) if CUT in text else text)
+
+    def _without_beginnings(self, text: str) -> str:
+        parts = [part for part in self._parts if part[:_SHORTEST_PART] in text] if len(text) <= _LONGEST_CUT else []
+        if not parts:
+            return text
+        *pieces, rest = text.split(CUT)
+        return "".join(f"{_without_beginning(piece, parts)}{CUT}" for piece in pieces) + rest
 
     def data(self, data: bytes) -> bytes:
         """Mask a file where it is text; other bytes are given back as they are."""
@@ -57,6 +70,18 @@ class Mask:
     def hides(self, number: float) -> bool:
         """Say whether a number is a secret."""
         return str(number) in self._wholes
+
+
+def _without_beginning(text: str, parts: list[str]) -> str:
+    """Mask the longest beginning of a secret that a text ends with."""
+    start = len(text)
+    for part in parts:
+        found = text.find(part[:_SHORTEST_PART], max(0, len(text) - len(part)), start + _SHORTEST_PART)
+        while 0 <= found < start:
+            if part.startswith(text[found:]):
+                start = found
+            found = text.find(part[:_SHORTEST_PART], found + 1, start + _SHORTEST_PART)
+    return text if start == len(text) else text[:start] + MASK
 
 
 def _spellings(text: str) -> set[str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from testmesh_engine.executor.interruption import CANCELLED, Interruption, out_of_time, teardown_out_of_time
+from testmesh_engine.executor.interruption import CANCELLED, Interruption, is_cut_off, out_of_time, teardown_out_of_time
 from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.options import Emit, FlowOutcome, RunOptions
 from testmesh_engine.executor.preparation import PreparationError, prepare
@@ -69,9 +69,12 @@ class FlowRun:
 
     async def _phase(self, steps: Iterable[Step]) -> None:
         for step in steps:
-            if self._runner.interruption is not None or self._tally.stopped_by is not None:
+            if is_cut_off() or self._tally.stopped_by is not None:
                 return
-            self._tally.take(await self._runner.run(step))
+            record = await self._runner.run(step)
+            if is_cut_off():
+                return
+            self._tally.take(record)
 
     def _take_outputs(self) -> None:
         for name, expression in self._flow.outputs.items():

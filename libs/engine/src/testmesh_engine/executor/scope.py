@@ -27,7 +27,7 @@ class Scope:
         """Return the names that a step's config, name and condition can read."""
         return ChainMap(self.variables, self.results, self._always, self._generators)  # type: ignore[arg-type]
 
-    def inside(self, step_id: str, result: dict[str, Any]) -> Mapping[str, Any]:
-        """Return the names that a step's own assertions and outputs can read."""
-        own = {step_id: result}
-        return ChainMap(result, self.variables, own, self.results, self._always, self._generators)  # type: ignore[arg-type]
+    def inside(self, step_id: str, result: dict[str, Any], fresh: dict[str, Any]) -> Mapping[str, Any]:
+        """Return the names that a step's own assertions and outputs can read; `fresh` are variables that it sets."""
+        own = {step_id: {**result, **fresh}}
+        return ChainMap(result, fresh, self.variables, own, self.results, self._always, self._generators)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ import time
 
 from testmesh_contracts.events import Attempt
 from testmesh_engine.executor.attempt import Tried, attempt
-from testmesh_engine.executor.interruption import Interruption
+from testmesh_engine.executor.interruption import Interruption, is_cut_off
 from testmesh_engine.executor.options import RunOptions
 from testmesh_engine.executor.recorder import Record, Recorder
 from testmesh_engine.executor.repetition import Repetition
@@ -79,8 +79,6 @@ class StepRunner:
 
     async def _carry_out(self, step: Step, record: Record) -> None:
         tried = await self._tries(step, record)
-        for value in (tried.outputs.get(output.name) for output in step.outputs if output.secret):
-            self._recorder.mask.add(value)
         self.assertions_judged += len(tried.assertions)
         record.assertions = tried.assertions
         if tried.result is not None:
@@ -98,6 +96,7 @@ class StepRunner:
             context = self._context(step, record.attempts_made)
             started_at, clock = self._options.clock(), time.perf_counter()
             tried = await attempt(step, action, self._scope, context, repetition.time_left())
+            self._recorder.mask.add(tried.secrets)
             message = tried.message and self._recorder.cleaned(tried.message)
             _keep(
                 record.attempts,
@@ -116,6 +115,8 @@ class StepRunner:
             if pause is None:
                 return tried
             before = tried
+            if is_cut_off():
+                raise asyncio.CancelledError
             await asyncio.sleep(pause)
 
     def _context(self, step: Step, number: int) -> ActionContext:

@@ -229,6 +229,8 @@ class Compiler:
             if watch is not None:
                 watch(frame, one, other)
             if type(one) is type(other) and type(one) in _PLAIN:
+                if type(one) is str:
+                    frame.pass_over(one, other)
                 return (one == other) is wanted
             try:
                 return equal(one, other, frame) is wanted
@@ -335,7 +337,9 @@ def _scope_call(name: str, arguments: list[Closure]) -> Closure:
         supplied = frame.scope.get(name)
         given = [argument(frame) for argument in arguments]
         if isinstance(supplied, ScopeFunction):
-            return supplied.call(*given)
+            made = supplied.call(*given)
+            frame.spend(len(made) if isinstance(made, str) else 0)
+            return made
         if name in FUNCTIONS:
             return FUNCTIONS[name].call(frame, *given)
         raise UnknownNameError(f"{name}() is not supplied here: what is in scope has no such function")

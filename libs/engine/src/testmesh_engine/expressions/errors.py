@@ -99,6 +99,11 @@ class NothingFoundError(ExpressionError):
     code = "TM407"
 
 
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text, with an ellipsis that says so."""
+    return text if len(text) <= longest else text[:longest] + "…"
+
+
 def known_names(names: Iterable[object]) -> str:
     """List the first names for a message."""
     known = [str(name) for name in islice(names, NAMES_SHOWN + 1)]

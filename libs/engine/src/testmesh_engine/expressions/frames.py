@@ -59,6 +59,11 @@ class Frame:
             raise LimitExceededError(f"a text of {length} characters is more than the {MAX_TEXT} allowed")
         self.spend(1 + length // TEXT_PER_STEP)
 
+    def pass_over(self, left: object, right: object) -> None:
+        """Pay for two texts that are compared: a few characters cost nothing, a whole body many times a lot."""
+        if isinstance(left, str) and isinstance(right, str):
+            self.spend(min(len(left), len(right)) // TEXT_PER_STEP)
+
     def admit_items(self, count: int) -> None:
         """Refuse a list before it is made, if it would be too long."""
         if count > MAX_ITEMS:

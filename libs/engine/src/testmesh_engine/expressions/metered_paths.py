@@ -12,6 +12,7 @@ from jsonpath.match import JSONPathMatch
 from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import Filter, NameSelector
 
+from testmesh_engine.expressions.errors import cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.paths import searched
 
@@ -93,9 +94,9 @@ def read_path(text: str) -> MeteredPath:
     try:
         path = _ENVIRONMENT.compile(text)
     except (JSONPathError, RecursionError, ValueError, IndexError) as error:
-        raise ValueError(f"`{text[:80]}` is no JSONPath (RFC 9535): {error}") from None
+        raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): {error}") from None
     if not isinstance(path, JSONPath):
-        raise ValueError(f"`{text[:80]}` is no JSONPath (RFC 9535): it joins several")  # noqa: TRY004  # text, not type
+        raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): it joins several")  # noqa: TRY004  # text, not type
     return _metered(path)
 
 

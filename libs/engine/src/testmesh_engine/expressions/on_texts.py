@@ -14,13 +14,14 @@ import re2
 
 from testmesh_engine.expressions import values
 from testmesh_engine.expressions.arguments import items, text
-from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError
+from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError, cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_PATTERN
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63})((?:\.[A-Za-z0-9-]{1,63})+)")
 _MAX_ADDRESS = 254
+_MAX_DATE = 64
 
 
 def join(frame: Frame, value: object, separator: object = "") -> object:
@@ -114,8 +115,9 @@ def is_email(_: Frame, value: object) -> object:
     return not any(label.startswith("-") or label.endswith("-") for label in labels)
 
 
-def is_url(_: Frame, value: object) -> object:
+def is_url(frame: Frame, value: object) -> object:
     address = text(value, "is_url")
+    frame.spend(len(address))
     if any(character.isspace() for character in address):
         return False
     try:
@@ -126,8 +128,11 @@ def is_url(_: Frame, value: object) -> object:
 
 
 def is_iso_date(_: Frame, value: object) -> object:
+    written = text(value, "is_iso_date")
+    if len(written) > _MAX_DATE:
+        return False
     try:
-        datetime.fromisoformat(text(value, "is_iso_date"))
+        datetime.fromisoformat(written)
     except ValueError:
         return False
     return True
@@ -143,7 +148,7 @@ def pattern(source: str) -> Any:
     try:
         return re2.compile(source, options)
     except (re2.error, UnicodeError) as error:
-        raise ValueError(f"`{source[:60]}` is no regular expression (RE2): {error}") from None
+        raise ValueError(f"`{cut(source, 60)}` is no regular expression (RE2): {error}") from None
 
 
 def matches(frame: Frame, value: object, source: object) -> bool:

@@ -1,6 +1,6 @@
 """The comparing operators on values: no silent false, an error names both types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from testmesh_engine.expressions.errors import TypeMismatchError
 from testmesh_engine.expressions.frames import Frame
@@ -11,7 +11,7 @@ from testmesh_engine.expressions.values import compare, described, equal, kind
 def is_in(frame: Frame, item: object, container: object) -> bool:
     """Tell whether a list has the element, a map the key, or a text the part."""
     if isinstance(container, list | tuple):
-        return any(equal(item, other, frame) for other in container)
+        return any(equal(item, other, frame) for other in container) or _is_not_among(item, container)
     if isinstance(container, Mapping):
         if not isinstance(item, str):
             raise TypeMismatchError(f"a map's key is a string, not {described(item)}")
@@ -20,6 +20,20 @@ def is_in(frame: Frame, item: object, container: object) -> bool:
         frame.admit_text(len(container))
         return item in container
     raise TypeMismatchError(f"`in` does not know {described(item)} in {described(container)}")
+
+
+def _is_not_among(item: object, found: Sequence[object]) -> bool:
+    """False, unless the list has nothing that could ever equal the item: `not in` would always hold then."""
+    if item is None or not found or any(other is None or _family(other) == _family(item) for other in found):
+        return False
+    range_hint = "; a range is written without brackets, as in `200..299`" if isinstance(found[0], list) else ""
+    message = f"`in` cannot compare {described(item)} with a list whose elements are like {described(found[0])}"
+    raise TypeMismatchError(message + range_hint)
+
+
+def _family(value: object) -> str:
+    name = kind(value)
+    return "string" if name in ("time", "duration") else name
 
 
 def contains(frame: Frame, container: object, item: object) -> bool:
@@ -33,16 +47,23 @@ def contains(frame: Frame, container: object, item: object) -> bool:
     return is_in(frame, item, container)
 
 
-def starts_with(_: Frame, value: object, start: object) -> bool:
+def starts_with(frame: Frame, value: object, start: object) -> bool:
     if isinstance(value, str) and isinstance(start, str):
+        frame.pass_over(value, start)
         return value.startswith(start)
     raise TypeMismatchError(f"`startsWith` takes two strings, not {described(value)} and {described(start)}")
 
 
-def ends_with(_: Frame, value: object, end: object) -> bool:
+def ends_with(frame: Frame, value: object, end: object) -> bool:
     if isinstance(value, str) and isinstance(end, str):
+        frame.pass_over(value, end)
         return value.endswith(end)
     raise TypeMismatchError(f"`endsWith` takes two strings, not {described(value)} and {described(end)}")
+
+
+def _order(frame: Frame, left: object, right: object, operator: str) -> int:
+    frame.pass_over(left, right)
+    return compare(left, right, operator)
 
 
 COMPARING: dict[str, Callable[[Frame, object, object], object]] = {
@@ -51,10 +72,10 @@ COMPARING: dict[str, Callable[[Frame, object, object], object]] = {
     "startsWith": starts_with,
     "endsWith": ends_with,
     "matches": matches,
-    "<": lambda _, left, right: compare(left, right, "<") < 0,
-    "<=": lambda _, left, right: compare(left, right, "<=") <= 0,
-    ">": lambda _, left, right: compare(left, right, ">") > 0,
-    ">=": lambda _, left, right: compare(left, right, ">=") >= 0,
+    "<": lambda frame, left, right: _order(frame, left, right, "<") < 0,
+    "<=": lambda frame, left, right: _order(frame, left, right, "<=") <= 0,
+    ">": lambda frame, left, right: _order(frame, left, right, ">") > 0,
+    ">=": lambda frame, left, right: _order(frame, left, right, ">=") >= 0,
 }
 
 

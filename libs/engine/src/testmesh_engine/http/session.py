@@ -34,7 +34,8 @@ async def _open() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         trace_configs=[_traces()],
-        headers={"User-Agent": "testmesh"},
+        headers={"User-Agent": "testmesh", "Accept-Encoding": "gzip, deflate"},
+        auto_decompress=False,
     )
 
 

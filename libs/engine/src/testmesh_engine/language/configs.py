@@ -37,7 +37,7 @@ def _record(action: type[Action[Any, Any]], found: Any, node: Node, pointer: str
     elif found["type"] == "missing":
         message = f'the config of {action.name} needs "{found["loc"][-1]}"'
         faults.add("TM202", message, place, where)
-    elif found["type"] == "value_error" or not _refers(last):
+    elif not _refers(last) or (found["type"] == "value_error" and isinstance(last.value, dict)):
         name = ".".join(str(part) for part in found["loc"])
         said = found["msg"].removeprefix("Value error, ")
         message = f"{name}: {said}" if name else said

@@ -95,7 +95,7 @@ class _Builder:
         self.faults = faults
         self.root: Node | None = None
         self._open: list[Node] = []
-        self._keys: list[tuple[str, Place] | None] = []
+        self._keys: list[tuple[str, Place, bool] | None] = []
         self._anchors: dict[str, Node] = {}
         self._open_anchors: list[str | None] = []
         self._merges: dict[int, list[Node]] = {}
@@ -124,9 +124,9 @@ class _Builder:
                 value = read_plain(event.value)
             except NumberTooLongError as error:
                 self.faults.add(error.code, str(error), place)
-        node = Node(value, place, 1 + len(event.value), event.style or "")
+        node = Node(value, place, 1 + len(event.value), style=event.style or "")
         if self._awaits_key():
-            self._keys[-1] = (event.value, place)
+            self._keys[-1] = (event.value, place, event.value == _MERGE and not event.style)
             return
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -138,8 +138,7 @@ class _Builder:
         self._refuse_tag(event, place)
         if self._awaits_key():
             self._stop("TM118", "a key must be text", place, hint=_BRACES)
-        if len(self._open) >= MAX_YAML_DEPTH:
-            self._stop("TM115", f"nested deeper than {MAX_YAML_DEPTH} levels", place)
+        self._limit_depth(1, place)
         self._open.append(Node({} if isinstance(event, yaml.MappingStartEvent) else [], place))
         self._keys.append(None)
         self._open_anchors.append(event.anchor)
@@ -166,6 +165,7 @@ class _Builder:
         elif self._awaits_key():
             self._stop("TM118", "an alias cannot be a key", place)
         else:
+            self._limit_depth(node.depth, place)
             self._expanded += node.size
             if self._expanded > MAX_BYTES:
                 self._stop("TM113", f"aliases expand to more than {MAX_BYTES} characters", place)
@@ -177,14 +177,15 @@ class _Builder:
             return
         parent = self._open[-1]
         parent.size += node.size
+        parent.depth = max(parent.depth, node.depth + 1)
         if isinstance(parent.value, list):
             parent.value.append(node)
             return
         entry, self._keys[-1] = self._keys[-1], None
         if entry is None or not isinstance(parent.value, dict):
             return
-        key, place = entry
-        if key == _MERGE:
+        key, place, merges = entry
+        if merges:
             self._merges.setdefault(id(parent), []).append(node)
         elif key in parent.value:
             first = parent.place_of(key)[0]
@@ -211,6 +212,10 @@ class _Builder:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             self._stop("TM111", f"more than {MAX_NODES} values in one document", place)
+
+    def _limit_depth(self, more: int, place: Place) -> None:
+        if len(self._open) + more > MAX_YAML_DEPTH:
+            self._stop("TM115", f"nested deeper than {MAX_YAML_DEPTH} levels", place)
 
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag not in (None, "!"):

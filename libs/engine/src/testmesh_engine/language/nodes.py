@@ -9,11 +9,15 @@ Place = tuple[int, int]
 
 @dataclass(slots=True)
 class Node:
-    """A scalar, a list or a map of a document; `size` counts its text with every alias written out."""
+    """A scalar, a list or a map of a document; `size` counts its text with every alias written out.
+
+    `depth` counts the lists and maps inside one another.
+    """
 
     value: "Scalar | list[Node] | dict[str, Node]"
     place: Place
     size: int = 1
+    depth: int = 0
     style: str = ""
     key_places: dict[str, Place] = field(default_factory=dict)
 

@@ -55,6 +55,6 @@ def check_repetition(fields: Fields, asserts: bool) -> None:
         message = '"retry" and "eventually" cannot both repeat a step'
         hint = "eventually repeats until the assertions hold, retry a number of times"
         fields.wrong("eventually", message, hint, "TM303")
-    if fields.has("eventually") and not asserts and not fields.has("assert"):
+    if fields.has("eventually") and not asserts:
         message = '"eventually" repeats a step until its assertions hold, and this step has none'
         fields.wrong("eventually", message, 'add "assert"', "TM303")

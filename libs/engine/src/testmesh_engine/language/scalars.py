@@ -35,7 +35,7 @@ def read_plain(text: str) -> Scalar:
         return _WORDS[text]
     if text[0] not in "+-.0123456789":
         return text
-    if len(text) > MAX_INTEGER_DIGITS and _FLOAT.fullmatch(text):
+    if len(text) > MAX_INTEGER_DIGITS and any(form.fullmatch(text) for form in (_FLOAT, _OCTAL, _HEXADECIMAL)):
         raise NumberTooLongError(f"a number of {len(text)} digits; put it in quotes if it is text")
     if _DECIMAL.fullmatch(text):
         return int(text)

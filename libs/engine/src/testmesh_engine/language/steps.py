@@ -45,6 +45,7 @@ class StepReader:
         config, settings, lifted = self._config(fields, action)
         items = fields.items("assert", hint="begin it with a dash")
         assertions = (*read_assertions(items, f"{fields.pointer}/assert", self.compiler), *lifted)
+        self._refuse_nothing(fields, action, bool(assertions or items))
         when = fields.node("when")
         step = Step(
             id=step_id,
@@ -68,7 +69,7 @@ class StepReader:
             line=node.place[0],
             column=node.place[1],
         )
-        check_repetition(fields, bool(assertions))
+        check_repetition(fields, bool(assertions or items))
         return None if action is None or config is None else step
 
     def _id(self, fields: Fields) -> str:
@@ -128,6 +129,20 @@ class StepReader:
         message = f'"{key}" is a list of expressions, here is {kind(found.value)}'
         self.faults.add("TM201", message, found.place, pointer_to(fields.pointer_of("config"), key))
         return ()
+
+    def _refuse_nothing(self, fields: Fields, action: type[Action[Any, Any]] | None, asserts: bool) -> None:
+        """Say where a step looks as if it judged something, and does not: empty is not green."""
+        if not asserts and action is not None and action.assertions_key is not None:
+            config = fields.node("config")
+            written = None if config is None else config.get(action.assertions_key)
+            if written is None or written.value == []:
+                hint = f'add "{action.assertions_key}" to its config'
+                fields.wrong("action", f'"{action.name}" has nothing to judge', hint, "TM303")
+        elif not asserts and fields.has("assert"):
+            message = '"assert" is empty: nothing is judged'
+            self.faults.note(
+                "TM307", message, fields.place_of("assert"), fields.pointer_of("assert"), "add an expression"
+            )
 
     def _on_error(self, fields: Fields) -> str:
         node = fields.node("on_error")
