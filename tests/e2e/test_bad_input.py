@@ -26,7 +26,7 @@ FLOWS = {
     "a tag": "name: !!python/object:os.system x\nsteps: []\n",
     "wrong types": "name: 5\nsteps: hello\n",
     "bytes": b"\xff\xfe\x00\x01",
-    "nul": "name: 'a\\0b'\nsteps:\n  - {action: log, config: {message: x}}\n",
+    "nul": 'name: "a\\0b"\nsteps:\n  - {action: log, config: {message: x}}\n',
 }
 
 

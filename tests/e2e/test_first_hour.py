@@ -1,6 +1,5 @@
 """What somebody does in the first hour, with curl's means alone: Show 2 of the backbone."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.house.running import TERMINAL, House, wait
+from tests.house.running import TERMINAL, TESTMESH, House, wait
 
 pytestmark = pytest.mark.e2e
 YAML = {"Content-Type": "application/yaml"}
@@ -79,9 +78,9 @@ def test_a_typo_in_a_key_is_refused_with_line_column_and_the_nearest_key(house: 
 
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
-    fault = answer.json()["errors"][0]
-    assert (fault["line"], fault["column"]) == (4, 5)
-    assert "config" in json.dumps(fault)
+    fault = next(fault for fault in answer.json()["errors"] if (fault["line"], fault["column"]) == (4, 5))
+    assert "confg" in fault["detail"]
+    assert '"config"' in fault["hint"]
 
 
 def test_an_execution_is_found_from_the_moment_that_it_was_accepted(house: House):
@@ -149,11 +148,11 @@ def test_an_environments_variables_reach_the_flow_and_the_callers_lie_over_them(
 def test_the_command_pushes_and_runs_remotely_and_tells_the_same(house: House, tmp_path: Path):
     file = tmp_path / "flow.yaml"
     file.write_text(FLOW.format(name="by command"))
-    command = [sys.executable, "-m", "testmesh_cli.main"]
+
     environment = {**os.environ, "TESTMESH_URL": house.record["url"], "NO_COLOR": "1"}
 
     def testmesh(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*command, *arguments], capture_output=True, text=True, env=environment, timeout=60)
+        return subprocess.run([str(TESTMESH), *arguments], capture_output=True, text=True, env=environment, timeout=60)
 
     pushed, local, remote = (
         testmesh("push", str(file)),

@@ -15,6 +15,7 @@ import asyncpg
 import httpx
 from redis.asyncio import Redis
 
+TESTMESH = Path(sys.executable).parent / "testmesh"
 START_S = 120
 TERMINAL = {"passed", "failed", "error", "cancelled"}
 
@@ -102,7 +103,7 @@ def wait(question: Callable[[], Any], what: str, within_s: float) -> Any:
 @contextmanager
 def running_house(data: Path, *, runners: int = 1, **environment: str) -> Iterator[House]:
     """Run `testmesh server` and stop it as Ctrl-C would."""
-    command = [sys.executable, "-m", "testmesh_cli.main", "server", "--data", str(data), "--port", "0"]
+    command = [str(TESTMESH), "server", "--data", str(data), "--port", "0"]
     with (data.parent / f"{data.name}.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--runners", str(runners)], stdout=log, stderr=log, env={**os.environ, **environment}
