@@ -1,0 +1,3 @@
+from testmesh_chassis.migrations import run_environment
+
+run_environment()
