@@ -145,6 +145,28 @@ def test_an_environments_variables_reach_the_flow_and_the_callers_lie_over_them(
     assert started.json()["outputs"] == {"seen": "caller 1"}
 
 
+def test_a_schedule_is_kept_refused_and_removed(house: House):
+    flow = create(house, "scheduled")
+    body = {
+        "name": "nightly",
+        "flow_id": flow.json()["id"],
+        "cron_expression": "30 2 * * *",
+        "timezone": "Europe/Berlin",
+    }
+    made = house.api.post("/schedules", json=body)
+    assert (made.status_code, made.json()["enabled"]) == (201, True)
+    assert made.json()["next_run_at"]
+
+    assert house.api.post("/schedules", json=body).status_code == 409
+    refused = house.api.post("/schedules", json={**body, "name": "b", "cron_expression": "soon"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "schedule_invalid")
+    missing = house.api.post("/schedules", json={**body, "flow_id": "01890000-0000-7000-8000-000000000000"})
+    assert missing.status_code == 404
+    path = f"/schedules/{made.json()['id']}"
+    assert house.api.delete(path, headers={"If-Match": made.headers["ETag"]}).status_code == 204
+    assert house.api.get(path).status_code == 404
+
+
 def test_the_command_pushes_and_runs_remotely_and_tells_the_same(house: House, tmp_path: Path):
     file = tmp_path / "flow.yaml"
     file.write_text(FLOW.format(name="by command"))

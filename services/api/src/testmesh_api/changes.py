@@ -1,4 +1,4 @@
-"""Changes of flows and environments: audited, and carried out by storage once for each idempotency key."""
+"""Changes of flows, environments, schedules: audited, carried out by their owner once for each idempotency key."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from testmesh_api import repository
 from testmesh_api.errors import ApiError, KeyReusedError
 from testmesh_api.idempotency import Attempt
-from testmesh_api.owners import Storage
+from testmesh_api.owners import Owner
 from testmesh_api.principals import Principal
 from testmesh_chassis.database import Connection, Database
 from testmesh_chassis.errors import FaultError
@@ -39,18 +39,18 @@ class Changes:
     """Carries changes out.
 
     The intent is committed before the command is sent, the outcome after it. The command's id comes from the
-    key, so that storage answers the same command given again as it did the first time.
+    key, so that the owner answers the same command given again as it did the first time.
     """
 
-    def __init__(self, database: Database, storage: Storage) -> None:
+    def __init__(self, database: Database, owner: Owner) -> None:
         self._database = database
-        self._storage = storage
+        self._owner = owner
 
     async def carry_out(self, change: Change, answer: type[R]) -> R:
         """Return what the change made."""
         await self._intend(change)
         try:
-            found = await self._storage.change(change.command, answer)
+            found = await self._owner.change(change.command, answer)
         except (FaultError, ApiError) as refusal:
             await self._refused(change, refusal.code)
             raise
@@ -61,7 +61,7 @@ class Changes:
         """Carry out a change that leaves nothing to show."""
         await self._intend(change)
         try:
-            await self._storage.tell(change.command)
+            await self._owner.tell(change.command)
         except FaultError as refusal:
             await self._refused(change, refusal.code)
             raise

@@ -15,7 +15,7 @@ from testmesh_api.executions.lookup import Lookup
 from testmesh_api.executions.plans import Planner
 from testmesh_api.executions.results import Results
 from testmesh_api.flow_bodies import FlowBodies
-from testmesh_api.owners import Storage
+from testmesh_api.owners import Owner
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
@@ -35,9 +35,11 @@ class Gateway:
     health: Health
     outbox: Outbox
     relay: Relay
-    storage: Storage
+    storage: Owner
+    scheduler: Owner
     bodies: FlowBodies
     changes: Changes
+    schedule_changes: Changes
     cursors: Cursors
     lookup: Lookup
     results: Results
@@ -56,7 +58,7 @@ class Gateway:
         bus = Bus(settings.redis_url, "api", settings.instance)
         outbox = Outbox(SCHEMA)
         relay = Relay(database, bus, outbox)
-        storage = Storage(bus)
+        storage, scheduler = Owner.storage(bus), Owner.scheduler(bus)
         bodies = FlowBodies(settings.artifacts_dir)
         lookup = Lookup(database, outbox, storage)
 
@@ -71,8 +73,10 @@ class Gateway:
             outbox=outbox,
             relay=relay,
             storage=storage,
+            scheduler=scheduler,
             bodies=bodies,
             changes=Changes(database, storage),
+            schedule_changes=Changes(database, scheduler),
             cursors=Cursors(load_cursor_key),
             lookup=lookup,
             results=Results(database, outbox, lookup),

@@ -14,14 +14,14 @@ from testmesh_api.gateway import SCHEMA, Gateway
 from testmesh_api.key_expiry import KeyExpiry
 from testmesh_api.openapi import DESCRIPTION, TITLE, describe, operation_id
 from testmesh_api.problems import add_problems
-from testmesh_api.routes import environments, executions, flows, service
+from testmesh_api.routes import environments, executions, flows, schedules, service
 from testmesh_api.subscribers import declare
 from testmesh_api.tracing import TraceRequests
 from testmesh_chassis.migrations import migrate
 from testmesh_chassis.process import Part, Process, run_process
 
 PREFIX = "/api/v1"
-ROUTERS = (flows.router, environments.router, executions.router, service.router)
+ROUTERS = (flows.router, environments.router, executions.router, schedules.router, service.router)
 
 
 def create_app() -> FastAPI:

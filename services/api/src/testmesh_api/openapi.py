@@ -10,7 +10,7 @@ from testmesh_api.bodies import REFERENCE, schemas_of
 from testmesh_api.problems import MEDIA_TYPE, Problem
 
 TITLE = "TestMesh"
-DESCRIPTION = "End-to-end tests of distributed systems: flows, environments, executions."
+DESCRIPTION = "End-to-end tests of distributed systems: flows, environments, executions, schedules."
 _PROBLEM = {"description": "Refused", "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
 ALWAYS = (400, 404, 405, 413, 422, 500, 503)
 FOR_BODIES = (415,)

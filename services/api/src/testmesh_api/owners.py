@@ -6,35 +6,51 @@ from pydantic import BaseModel
 
 from testmesh_api.errors import MessageTooLargeError
 from testmesh_chassis.bus import Bus
-from testmesh_contracts import EntryInvalidError, Message
-from testmesh_contracts.topics import REPLIES, STORAGE_COMMANDS, STORAGE_QUERIES
+from testmesh_contracts import EntryInvalidError, Message, Topic
+from testmesh_contracts.topics import (
+    REPLIES,
+    SCHEDULE_COMMANDS,
+    SCHEDULER_QUERIES,
+    STORAGE_COMMANDS,
+    STORAGE_QUERIES,
+)
 
 R = TypeVar("R", bound=BaseModel)
 
 
-class Storage:
-    """Storage, as far as the gateway speaks with it."""
+class Owner:
+    """The service that owns some rows, as far as the gateway speaks with it."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, queries: Topic, commands: Topic) -> None:
         self._bus = bus
+        self._queries = queries
+        self._commands = commands
+
+    @classmethod
+    def storage(cls, bus: Bus) -> "Owner":
+        return cls(bus, STORAGE_QUERIES, STORAGE_COMMANDS)
+
+    @classmethod
+    def scheduler(cls, bus: Bus) -> "Owner":
+        return cls(bus, SCHEDULER_QUERIES, SCHEDULE_COMMANDS)
 
     async def ask(self, question: Message, answer: type[R]) -> R:
         """Return the answer to a question."""
         try:
-            return await self._bus.ask(STORAGE_QUERIES, question, answer)
+            return await self._bus.ask(self._queries, question, answer)
         except EntryInvalidError as error:
             raise _of_client(error) from error
 
     async def change(self, command: Message, answer: type[R]) -> R:
         """Return what a command made."""
         try:
-            return await self._bus.ask(STORAGE_COMMANDS, command, answer)
+            return await self._bus.ask(self._commands, command, answer)
         except EntryInvalidError as error:
             raise _of_client(error) from error
 
     async def tell(self, command: Message) -> None:
         """Give a command that makes nothing to show."""
-        await self._bus.tell(STORAGE_COMMANDS, command)
+        await self._bus.tell(self._commands, command)
 
 
 def _of_client(error: EntryInvalidError) -> Exception:

@@ -16,6 +16,8 @@ Permission = Literal[
     "executions.start",
     "flows.read",
     "flows.write",
+    "schedules.read",
+    "schedules.write",
     "service.read",
 ]
 
@@ -57,4 +59,6 @@ MayReadEnvironments = Annotated[Principal, needs("environments.read")]
 MayWriteEnvironments = Annotated[Principal, needs("environments.write")]
 MayReadExecutions = Annotated[Principal, needs("executions.read")]
 MayStartExecutions = Annotated[Principal, needs("executions.start")]
+MayReadSchedules = Annotated[Principal, needs("schedules.read")]
+MayWriteSchedules = Annotated[Principal, needs("schedules.write")]
 MaySeeService = Annotated[Principal, needs("service.read")]

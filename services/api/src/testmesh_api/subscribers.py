@@ -2,12 +2,21 @@
 
 from testmesh_api.executions.results import Results
 from testmesh_chassis.bus import Bus
-from testmesh_contracts.topics import CONTROL, REPLIES, REQUESTS, RESULTS, STORAGE_COMMANDS, STORAGE_QUERIES
+from testmesh_contracts.topics import (
+    CONTROL,
+    REPLIES,
+    REQUESTS,
+    RESULTS,
+    SCHEDULE_COMMANDS,
+    SCHEDULER_QUERIES,
+    STORAGE_COMMANDS,
+    STORAGE_QUERIES,
+)
 
 
 def declare(bus: Bus, results: Results) -> None:
     """Declare it on the bus, which checks it against the map of topics."""
-    bus.says(*REQUESTS.values(), CONTROL, STORAGE_COMMANDS, STORAGE_QUERIES)
+    bus.says(*REQUESTS.values(), CONTROL, STORAGE_COMMANDS, STORAGE_QUERIES, SCHEDULE_COMMANDS, SCHEDULER_QUERIES)
     bus.asks(REPLIES)
     bus.compete(RESULTS, results.free_outbox)
     bus.broadcast(RESULTS, results.wake_waiters)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from testmesh_api.errors import ExecutionNotFoundError
-from testmesh_api.owners import Storage
+from testmesh_api.owners import Owner
 from testmesh_api.principals import Principal
 from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError
@@ -18,7 +18,7 @@ REQUESTED = "execution.requested"
 class Lookup:
     """Finds executions, from the moment on in which they were accepted."""
 
-    def __init__(self, database: Database, outbox: Outbox, storage: Storage) -> None:
+    def __init__(self, database: Database, outbox: Outbox, storage: Owner) -> None:
         self._database = database
         self._outbox = outbox
         self._storage = storage

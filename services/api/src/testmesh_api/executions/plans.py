@@ -10,7 +10,7 @@ from testmesh_api.executions.inputs import declared_by
 from testmesh_api.executions.orders import ExecutionOrder
 from testmesh_api.flow_bodies import FlowBodies
 from testmesh_api.flow_sources import Source, check_source, settings_of, source_of
-from testmesh_api.owners import Storage
+from testmesh_api.owners import Owner
 from testmesh_chassis.errors import FaultError
 from testmesh_contracts.executions import FlowBody
 from testmesh_contracts.flows import FlowSettings
@@ -46,7 +46,7 @@ class Plan:
 class Planner:
     """Turns orders into plans with one question to storage, or refuses them with every fault."""
 
-    def __init__(self, storage: Storage, bodies: FlowBodies) -> None:
+    def __init__(self, storage: Owner, bodies: FlowBodies) -> None:
         self._storage = storage
         self._bodies = bodies
 
