@@ -22,7 +22,7 @@ $(VENV)/.stamp: requirements.txt Makefile $(addsuffix /pyproject.toml,$(MEMBERS)
 	    { echo "This Python cannot make environments: on Debian, install python3-venv." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@touch $@
 

@@ -13,7 +13,7 @@ LONGEST = 400
 FORBIDDEN = frozenset(
     ("utils", "util", "helpers", "helper", "common", "misc", "manager", "base", "core", "handler", "handlers")
 )
-ENTRIES = ("main", "subscribers", "routes", "ticker")
+ENTRIES = ("main", "wiring", "subscribers", "routes", "ticker")
 Rule = Callable[[Path], list[str]]
 
 
@@ -69,7 +69,7 @@ def only_repositories_import_tables(root: Path) -> list[str]:
 
 
 def nothing_below_imports_what_hears(root: Path) -> list[str]:
-    """Domain modules, repositories and tables do not know main, subscribers, routes or the ticker."""
+    """Domain modules, repositories and tables do not know main, wiring, subscribers, routes or the ticker."""
     found = []
     for path, name in _modules(root):
         service, *inside = name.split(".")
@@ -87,7 +87,7 @@ def nothing_below_imports_what_hears(root: Path) -> list[str]:
 READERS = ("environ", "environb", "getenv", "getenvb", "putenv")
 ALLOWED_READERS = (
     "testmesh_chassis.testing",  # where the tests' servers are is told by the environment
-    "testmesh_cli.commands.server",  # the data folder follows XDG
+    "testmesh_cli.commands",  # the data folder follows XDG
     "testmesh_cli.local",  # starts processes, and chooses what they inherit
 )
 

@@ -1,5 +1,7 @@
 import pytest
 
+pytestmark = pytest.mark.integration
+
 PASSES = "name: passes\nsteps:\n  - {action: assert, assert: [1 == 1]}\n"
 FAILS = "name: fails\nsteps:\n  - {action: assert, assert: [1 == 2]}\n"
 FAIL_ACTION = "name: gives up\nsteps:\n  - {action: fail, config: {message: no use}}\n"

@@ -2,6 +2,8 @@ import signal
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 FLOW = """\
 name: hangs
 env: {base: http://127.0.0.1:1}

@@ -1,3 +1,8 @@
+import pytest
+
+pytestmark = pytest.mark.integration
+
+
 def flow(name, message="hi"):
     return f"name: {name}\nsteps: [{{action: log, config: {{message: {message}}}}}]\n"
 

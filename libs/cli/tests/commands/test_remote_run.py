@@ -1,6 +1,10 @@
 import json
 import signal
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 FLOW = """\
 name: Order is paid
 inputs: {count: {type: integer}}

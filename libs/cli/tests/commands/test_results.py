@@ -3,6 +3,8 @@ from uuid import UUID
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 
 def test_a_list_has_a_line_for_each_execution(testmesh, api):
     api.views = [api.view("passed")]

@@ -1,6 +1,10 @@
 import json
 import re
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 ORDER = """\
 name: Order is paid
 env:

@@ -13,6 +13,8 @@ from testmesh_cli.local.members import ProcessMember
 from testmesh_cli.local.ports import free_port
 from testmesh_cli.local.readiness import http_status
 
+pytestmark = pytest.mark.integration
+
 STEPS = [
     {"run": 1, "path": "login", "step_name": "Sign in", "status": "passed", "finished_at": "t", "duration_ms": 12.3},
     {"run": 1, "path": "order", "step_name": "Order", "status": "passed", "finished_at": "t", "duration_ms": 4.5},

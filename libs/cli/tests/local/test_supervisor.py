@@ -14,6 +14,8 @@ from testmesh_cli.local.ports import free_port
 from testmesh_cli.local.processes import is_running
 from testmesh_cli.local.supervisor import Deaths, Supervisor
 
+pytestmark = pytest.mark.integration
+
 STAND_IN = Path(__file__).parent / "stand_in.py"
 
 SUPERVISE_ONE = textwrap.dedent(
@@ -80,6 +82,41 @@ async def test_members_start_in_order_and_stop_in_reverse(supervisor, member, tm
         *("first starts", "second starts", "third starts"),
         *("third ends", "second ends", "first ends"),
     ]
+
+
+async def test_members_brought_up_together_are_all_ready_and_stop_in_reverse(supervisor, member, tmp_path):
+    diary = tmp_path / "diary"
+    names = ("first", "second", "third")
+    members = [member(name, "--diary", diary) for name in names]
+
+    async def work():
+        await supervisor.bring_up(*members)
+        assert all(is_running(one.pid) for one in members)
+        assert sorted(diary.read_text().splitlines()) == [f"{name} starts" for name in names]
+        return 0
+
+    assert await supervisor.run(work()) == 0
+    assert diary.read_text().splitlines()[3:] == ["third ends", "second ends", "first ends"]
+
+
+async def test_one_that_cannot_start_ends_those_that_start_beside_it(supervisor, tmp_path):
+    def never_ready(name, program):
+        spec = ProcessSpec(name, name, (sys.executable, "-c", program), f"http://127.0.0.1:{free_port()}/")
+        return ProcessMember(spec, tmp_path / f"{name}.log")
+
+    slow, broken = never_ready("slow", "import time; time.sleep(600)"), never_ready("broken", "raise SystemExit(3)")
+    seen = []
+
+    async def work():
+        together = asyncio.ensure_future(supervisor.bring_up(slow, broken))
+        await sees(lambda: slow.pid)
+        seen.append(slow.pid)
+        await together
+        return 0
+
+    with pytest.raises(TooManyDeathsError, match="broken"):
+        await supervisor.run(work())
+    assert not is_running(seen[0])
 
 
 async def test_a_killed_member_runs_again_on_its_port_with_a_new_process(supervisor, member, said):

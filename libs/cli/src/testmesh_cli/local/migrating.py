@@ -1,4 +1,4 @@
-"""Runs the migrations: one process after the other, each to its end."""
+"""Runs the migrations: a process each, all at the same time, each to its end."""
 
 import asyncio
 import os
@@ -9,16 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from testmesh_cli.local import tether
+from testmesh_cli.local.at_once import all_at_once
 from testmesh_cli.local.errors import ProcessFailedError
 from testmesh_cli.local.logs import log_file, opened_log, tail
 from testmesh_cli.local.members import ProcessSpec
 
 
 async def migrate(specs: Sequence[ProcessSpec], data: Path, say: Callable[[str], None]) -> None:
-    """Return when all have ended well; raise at the first that has not, with its last words."""
+    """Return when all have ended well; raise at the first that has not, with its last words, and end the others."""
     for spec in specs:
-        say(f"{spec.name}")
-        await _run(spec, log_file(data, spec.name))
+        say(spec.name)
+    await all_at_once(_run(spec, log_file(data, spec.name)) for spec in specs)
 
 
 async def _run(spec: ProcessSpec, log: Path) -> None:

@@ -1,9 +1,10 @@
 """`testmesh server`: databases, migrations, services and demo on this machine, until somebody says stop."""
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from testmesh_cli.local import topology
 from testmesh_cli.local.data_folder import ServerFile, claimed
@@ -65,13 +66,13 @@ class LocalServer:
         port = self._port()
         site = await self._stores(port)
         await migrate(self._options.migrations(site), self._data, self._say)
-        for spec in self._options.services(site):
-            await self._bring_up(spec)
-        shop_url = await self._open_shop(demo) if demo else ""
+        services = self._options.services(site)
+        shops = [demo.shop(_port_beside(services))] if demo else []
+        await self._bring_up([*services, *shops])
         self._server_file = ServerFile(self._data, site.url, site.postgres_url, site.redis_url)
         self._write_server_file()
         self._say(f"ready; data in {self._data}, logs in {self._data / 'logs'}")
-        passed = await demo.show(site.url, shop_url, self._tell) if demo else True
+        passed = await self._show(demo, shops[0], site) if demo else True
         self._tell(f"TestMesh API: {site.url}/api/v1  (Ctrl-C stops)")
         if demo and self._options.exit_after_demo:
             return 0 if passed else 1
@@ -97,14 +98,13 @@ class LocalServer:
         await self._supervisor.bring_up(EmbeddedMember(server))
         return server.url
 
-    async def _bring_up(self, spec: ProcessSpec) -> None:
-        self._say(spec.name)
-        await self._supervisor.bring_up(ProcessMember(spec, log_file(self._data, spec.name)))
+    async def _bring_up(self, specs: Sequence[ProcessSpec]) -> None:
+        for spec in specs:
+            self._say(spec.name)
+        await self._supervisor.bring_up(*(ProcessMember(spec, log_file(self._data, spec.name)) for spec in specs))
 
-    async def _open_shop(self, demo: Demo) -> str:
-        shop = demo.shop(free_port())
-        await self._bring_up(shop)
-        return shop.health_url.removesuffix("/health")
+    async def _show(self, demo: Demo, shop: ProcessSpec, site: Site) -> bool:
+        return await demo.show(site.url, shop.health_url.removesuffix("/health"), self._tell)
 
     def _port(self) -> int:
         port = self._options.port or free_port()
@@ -115,3 +115,7 @@ class LocalServer:
     def _write_server_file(self) -> None:
         if self._server_file is not None:
             self._server_file.write(self._supervisor.members)
+
+
+def _port_beside(specs: Sequence[ProcessSpec]) -> int:
+    return free_port({urlsplit(spec.health_url).port or 0 for spec in specs})

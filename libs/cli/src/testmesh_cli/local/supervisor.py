@@ -1,4 +1,4 @@
-"""Keeps members running: started in order, started again when they die, stopped in reverse order."""
+"""Keeps members running: started together, started again when they die, stopped in reverse order."""
 
 import asyncio
 import itertools
@@ -7,8 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from testmesh_cli.local.at_once import all_at_once, cancel
 from testmesh_cli.local.errors import LocalServerError, TooManyDeathsError
 from testmesh_cli.local.logs import tail
 from testmesh_cli.local.members import Member
@@ -17,6 +17,7 @@ DEATHS = 5
 WITHIN_SECONDS = 60.0
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
+AT_ONCE = 8
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -34,6 +35,8 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._failure: BaseException | None = None
         self._watches: list[asyncio.Task[None]] = []
+        # More that start at once would make each other late.
+        self._room = asyncio.Semaphore(AT_ONCE)
         self.members: list[Member] = []
 
     async def run(self, work: Coroutine[None, None, int]) -> int:
@@ -44,19 +47,23 @@ class Supervisor:
             try:
                 await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await _cancel(task, stop)
+                await cancel(task, stop)
                 await self._bring_down()
         problem = self._failure or (None if task.cancelled() else task.exception())
         if problem is not None:
             raise problem
         return 0 if task.cancelled() else task.result()
 
-    async def bring_up(self, member: Member) -> None:
-        """Return when it is ready; from now on it is looked after."""
-        self.members.append(member)
+    async def bring_up(self, *members: Member) -> None:
+        """Start them at the same time, and return when all are ready; each is looked after from then on."""
+        self.members.extend(members)
+        await all_at_once(self._bring_up(member) for member in members)
+
+    async def _bring_up(self, member: Member) -> None:
         deaths = Deaths()
         try:
-            await member.start()
+            async with self._room:
+                await member.start()
         except LocalServerError as error:
             await self._start_again(member, deaths, error)
         self._changed()
@@ -102,10 +109,10 @@ class Supervisor:
                 self._changed()
                 return
             finally:
-                await _cancel(starting)
+                await cancel(starting)
 
     async def _bring_down(self) -> None:
-        await _cancel(*self._watches)
+        await cancel(*self._watches)
         for _, group in itertools.groupby(reversed(self.members), key=lambda member: member.service):
             results = await asyncio.gather(*(self._end(member) for member in group), return_exceptions=True)
             for result in results:
@@ -119,7 +126,7 @@ class Supervisor:
         await asyncio.wait({stopping, hurry}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.done():
             member.hurry()
-        await _cancel(hurry)
+        await cancel(hurry)
         await stopping
 
     @contextmanager
@@ -156,11 +163,3 @@ def _given_up(member: Member, happened: LocalServerError | str) -> TooManyDeaths
 
 def _brief(happened: LocalServerError | str) -> str:
     return happened if isinstance(happened, str) else f"did not get ready ({str(happened).splitlines()[0]})"
-
-
-async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel them and wait until they are gone; a result or an error stays theirs."""
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)

@@ -12,7 +12,7 @@ from testmesh_cli.local.members import ProcessSpec
 from testmesh_cli.local.ports import free_port
 
 HOST = "127.0.0.1"
-# In this order they are migrated and started: who answers before who asks.
+# They are stopped in the reverse of this order: who asks before who answers.
 SERVICES = ("storage", "scheduler", "runner", "api")
 # The owner's address may make roles and read everything: only migrations are told it.
 OWNERS_OWN = ("TESTMESH_DATABASE_URL", "TESTMESH_MIGRATION_DATABASE_URL")
@@ -50,7 +50,7 @@ def migrations(site: Site) -> list[ProcessSpec]:
 
 
 def services(site: Site) -> list[ProcessSpec]:
-    """The processes that stay, in the order of their start."""
+    """The processes that stay; they start together, and stop in the reverse of this order."""
     taken = {site.port}
     specs = []
     for service in SERVICES:
