@@ -316,3 +316,26 @@ def test_what_is_not_in_the_map_cannot_be_declared():
         bus.says(FLOW_EVENTS)
     with pytest.raises(NotInMapError, match=r"scheduler does not answer queries\.storage"):
         bus.answer(STORAGE_QUERIES, Ear().take)
+
+
+async def test_a_question_that_a_dead_replica_read_stays_pending_with_nobody(redis_url, client, monkeypatch):
+    monkeypatch.setattr("testmesh_chassis.bus.answer.ABANDONED_AFTER_MS", 100)
+    monkeypatch.setattr("testmesh_chassis.bus.answer.LOOK_EVERY_S", 0.1)
+    asked = []
+
+    async def answer(question) -> ScheduleList:
+        asked.append(question)
+        return ScheduleList(items=[], total_estimate=0)
+
+    await client.xgroup_create(SCHEDULER_QUERIES.wire, "scheduler", id="0", mkstream=True)
+    question = encode(SCHEDULER_QUERIES, ListSchedules(project_id=PROJECT), id=uuid7(), reply="r", deadline=1)
+    await client.xadd(SCHEDULER_QUERIES.wire, question.fields())
+    await client.xreadgroup("scheduler", "dead", {SCHEDULER_QUERIES.wire: ">"})
+
+    async def nothing_is_pending() -> bool:
+        return (await client.xpending(SCHEDULER_QUERIES.wire, "scheduler"))["pending"] == 0
+
+    async with started(answering(redis_url, answer)):
+        await until(nothing_is_pending)
+
+    assert asked == []

@@ -9,6 +9,7 @@ import pytest
 from testmesh_chassis.bus import Fold, Folded
 from testmesh_chassis.bus.client import connect
 from testmesh_chassis.bus.fold import LEASE_S
+from testmesh_chassis.bus.reader import StreamReader
 from testmesh_chassis.database import Database
 from testmesh_contracts import encode, uuid7
 from testmesh_contracts.executions import ResendEvents
@@ -169,3 +170,36 @@ async def test_after_flushall_what_is_said_again_is_folded(database, client, red
         found = await until_rows(database, 20)
 
     assert [row["execution"] for row in found][10:] == later
+
+
+async def test_a_stop_ends_a_read_that_waits_and_loses_no_entry(client, redis_url):
+    stopped, next_one = StreamReader(redis_url, CONTROL.wire), StreamReader(redis_url, CONTROL.wire)
+    reading = asyncio.create_task(stopped.read(block_ms=4_000))
+    async with asyncio.timeout(2):
+        while not (await client.info("clients"))["blocked_clients"]:
+            await asyncio.sleep(0.01)
+        stopped.stop()
+
+        assert await reading == []
+    await say(client, 1)
+    next_one.after = stopped.after
+    found = await next_one.read()
+    await next_one.close()
+
+    assert len(found) == 1
+    assert await stopped.read() == []
+
+
+async def test_a_dead_letter_that_cannot_even_be_marked_does_not_stop_the_fold(database, client, redis_url):
+    class Unmarking(House):
+        async def mark_dead(self, connection, message, fields):
+            raise ValueError("not to be marked")
+
+    before = await say(client, 2)
+    await client.xadd(CONTROL.wire, {"type": "events.resend", "body": "{}"})
+    after = await say(client, 2)
+    async with running(fold_of(database, client, redis_url, Unmarking())):
+        found = await until_rows(database, 4)
+
+    assert [row["execution"] for row in found] == [*before, *after]
+    assert await client.xlen(CONTROL.dead) == 1

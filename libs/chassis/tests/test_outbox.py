@@ -188,3 +188,39 @@ async def test_a_command_given_twice_at_once_is_applied_once_and_answered_twice(
     first, second = await asyncio.gather(apply(), apply())
 
     assert first == second
+
+
+async def test_a_fact_that_the_stream_lost_unread_is_not_confirmed_by_what_was_read_after_it(database, bus):
+    relay = Relay(database, bus, OUTBOX)
+    lost = saved()
+    async with database.transaction() as connection:
+        rows = await OUTBOX.add(connection, [row(lost)])
+    await relay._say(rows)
+    await bus.client.flushall()
+    await bus.client.xgroup_create(FLOW_EVENTS.wire, "scheduler", id="0", mkstream=True)
+    for _ in range(2):
+        await bus.client.xadd(FLOW_EVENTS.wire, encode(FLOW_EVENTS, saved()).fields())
+    read = await bus.client.xreadgroup("scheduler", "one", {FLOW_EVENTS.wire: ">"})
+    await bus.client.xack(FLOW_EVENTS.wire, "scheduler", *[entry_id for entry_id, _ in read[0][1]])
+    await Janitor(database, bus, OUTBOX, [FLOW_EVENTS], retention_s=0).clean()
+    assert await count(database, "outbox") == 1, "nobody has heard it"
+    await relay._pass()
+
+    assert lost.model_dump_json().encode() in await said(bus, 2)
+
+
+async def test_unsaid_rows_are_found_by_one_join_however_many_facts_are_kept(database):
+    async with database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO house.outbox_said (topic, stream, rows, first_entry, last_entry)"
+            " SELECT 't', 's', ARRAY(SELECT generate_series(g * 10, g * 10 + 9)::bigint), '1-1', '1-1'"
+            " FROM generate_series(1, 20000) AS g"
+        )
+        await connection.execute(
+            "INSERT INTO house.outbox (key, topic, type, body)"
+            " SELECT gen_random_uuid(), 't', 't', 'body' FROM generate_series(1, 20000)"
+        )
+        await connection.execute("ANALYZE house.outbox, house.outbox_said")
+        plan = await connection.fetch("EXPLAIN " + relay_module.unsaid_sql("house"))
+
+    assert not [line["QUERY PLAN"] for line in plan if "SubPlan" in line["QUERY PLAN"]]

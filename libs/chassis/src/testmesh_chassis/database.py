@@ -2,20 +2,22 @@
 
 `transaction()` gives an asyncpg connection, for the busy paths, where a statement carries hundreds of
 rows. `session()` gives a SQLModel session, for rows that people change one at a time. jsonb travels as text.
+SQLAlchemy is loaded by the first session: a process that opens none starts without it.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.errors import is_outage
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
 Connection = asyncpg.Connection
 _log = structlog.get_logger(__name__)
@@ -87,8 +89,10 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
+    async def session(self) -> "AsyncIterator[AsyncSession]":
         """Give a SQLModel session in a transaction: committed at the end, rolled back on an error."""
+        from sqlmodel.ext.asyncio.session import AsyncSession
+
         async with AsyncSession(self._sessions(), expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -97,7 +101,10 @@ class Database:
             raise asyncpg.InterfaceError("the database is not connected yet")
         return self._pool.acquire(timeout=timeout)
 
-    def _sessions(self) -> AsyncEngine:
+    def _sessions(self) -> "AsyncEngine":
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.ext.asyncio import create_async_engine
+
         if self._engine is None:
             self._engine = create_async_engine(
                 make_url(self._url).set(drivername="postgresql+asyncpg"),
@@ -107,6 +114,7 @@ class Database:
                 connect_args={
                     "server_settings": self._server_settings(),
                     "timeout": 5,
+                    "command_timeout": 60,
                     "statement_cache_size": self._statement_cache,
                 },
             )

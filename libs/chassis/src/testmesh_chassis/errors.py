@@ -6,11 +6,11 @@ ChassisError
 └── OwnershipLostError   another replica holds the lease; this one must stop writing
 """
 
+import sys
 from typing import Any
 
 import asyncpg
 from redis import exceptions as redis_exceptions
-from sqlalchemy.exc import DBAPIError, InterfaceError
 
 
 class ChassisError(Exception):
@@ -79,7 +79,11 @@ def is_outage(error: BaseException) -> bool:
 
     Such an error says nothing about the message that was being handled, so it never counts against it.
     """
-    if isinstance(error, DBAPIError):
+    # Who opens no session never loads SQLAlchemy, and meets none of its errors.
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    if sqlalchemy is not None and isinstance(error, sqlalchemy.DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
-        return isinstance(error, InterfaceError) or (cause is not None and is_outage(cause))
+        return isinstance(error, sqlalchemy.InterfaceError) or (cause is not None and is_outage(cause))
+    if sqlalchemy is not None and isinstance(error, sqlalchemy.TimeoutError):
+        return True  # no session of the pool came free in time
     return is_stream_away(error) or isinstance(error, (*_DATABASE_AWAY, *_CLASH))

@@ -90,7 +90,7 @@ class Janitor:
             bound = min(bound, kept_from, key=entry_order)
         if bound == FIRST:
             return
-        await confirm_trimmed(connection, self._outbox, topic.name, bound)
+        await confirm_trimmed(connection, self._bus.client, self._outbox, topic.name, bound)
         await self._bus.client.xtrim(topic.wire, minid=bound, approximate=False)
 
     async def _groups(self, topic: Topic) -> list[dict[str, Any]]:

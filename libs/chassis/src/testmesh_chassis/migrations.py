@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, pool
+from sqlalchemy import Connection, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -81,6 +81,7 @@ async def _prepare(owner: str, service_url: str, schemas: Sequence[str]) -> None
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('testmesh.roles', 0))")
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", _lock(schemas[0]))
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
                 await connection.execute(f"CREATE ROLE {_name(role)} LOGIN")
             if password:
@@ -97,6 +98,8 @@ async def _upgrade(owner: str, schema: str, revisions: Path) -> None:
     engine = create_async_engine(make_url(owner).set(drivername="postgresql+asyncpg"), poolclass=pool.NullPool)
 
     def upgrade(connection: Connection) -> None:
+        # Two that migrate the same service at once: the second waits, and finds nothing left to do.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": _lock(schema)})
         config = Config()
         config.set_main_option("script_location", str(revisions))
         config.attributes["connection"] = connection
@@ -113,6 +116,7 @@ async def _grant(owner: str, service_url: str, schemas: Sequence[str]) -> None:
     connection = await asyncpg.connect(owner)
     try:
         async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", _lock(schemas[0]))
             for schema in map(_name, schemas):
                 await connection.execute(
                     f"GRANT USAGE ON SCHEMA {schema} TO {role};"
@@ -137,9 +141,13 @@ def run_environment() -> None:
         context.run_migrations()
 
 
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+def _lock(schema: str) -> str:
+    return f"migrations of {schema}"
 
 
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -101,7 +101,7 @@ class Process:
         try:
             async with asyncio.timeout(self._settings.shutdown_grace_s + 30):
                 for part in reversed(started):
-                    await part.stop()
+                    await _stop(part)
         except TimeoutError:
             _log.error("parts did not stop in time, ending anyway")
         server.should_exit = True
@@ -118,6 +118,14 @@ class Process:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
+
+
+async def _stop(part: Part) -> None:
+    """Stop a part; one that fails keeps no other from ending its work."""
+    try:
+        await part.stop()
+    except Exception:
+        _log.exception("part not stopped cleanly", part=type(part).__name__)
 
 
 def run_process(settings: ServiceSettings, create: Callable[[], Process]) -> None:

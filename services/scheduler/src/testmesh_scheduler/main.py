@@ -4,48 +4,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from testmesh_chassis.bus import Bus
-from testmesh_chassis.database import Database
-from testmesh_chassis.health import Health
-from testmesh_chassis.janitor import Janitor
-from testmesh_chassis.migrations import migrate
-from testmesh_chassis.outbox import Outbox
-from testmesh_chassis.process import Process, run_process
-from testmesh_chassis.relay import Relay
-from testmesh_contracts.topics import SCHEDULE_COMMANDS, SCHEDULE_EVENTS, SCHEDULER_QUERIES
 from testmesh_scheduler.config import SchedulerSettings
-from testmesh_scheduler.schedules import ScheduleBook
-from testmesh_scheduler.subscribers import declare
-from testmesh_scheduler.tables import SCHEMA
-from testmesh_scheduler.ticker import Ticker
 
+SCHEMAS = ("scheduler",)
 MIGRATIONS = Path(__file__).parent / "migrations"
-KEPT_TRIMMED = (SCHEDULE_COMMANDS, SCHEDULE_EVENTS, SCHEDULER_QUERIES)
-
-
-def create(settings: SchedulerSettings) -> Process:
-    """Wire the scheduler."""
-    database = Database(
-        settings.database_url,
-        name="testmesh-scheduler",
-        connections=settings.database_connections,
-        statement_cache=settings.statement_cache,
-    )
-    bus = Bus(settings.redis_url, "scheduler", settings.instance)
-    outbox = Outbox(SCHEMA)
-    relay = Relay(database, bus, outbox)
-    ticker = Ticker(database, bus, outbox, relay, settings)
-    declare(bus, ScheduleBook(database), ticker)
-    janitor = Janitor(database, bus, outbox, KEPT_TRIMMED, retention_s=settings.fact_retention_s)
-    health = Health({"database": database.check, "streams": bus.check})
-    return Process(settings, [database, bus, relay, janitor, ticker], health, port=settings.health_port)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the scheduler, or `migrate` its schema; each loads the libraries of its own work alone."""
     settings = SchedulerSettings()
     if list(sys.argv[1:] if arguments is None else arguments) == ["migrate"]:
-        migrate(settings, [SCHEMA], MIGRATIONS)
+        from testmesh_chassis.migrations import migrate
+
+        migrate(settings, SCHEMAS, MIGRATIONS)
     else:
+        from testmesh_chassis.process import run_process
+        from testmesh_scheduler.wiring import create
+
         run_process(settings, lambda: create(settings))
 
 

@@ -117,7 +117,9 @@ class Fires:
             [(schedule.id, schedule.slot, state, reason) for schedule, state, reason, _ in due],
         )
         await self._connection.executemany(
-            "UPDATE scheduler.schedules SET last_run_at = next_run_at, next_run_at = $2 WHERE id = $1",
+            "UPDATE scheduler.schedules SET last_run_at = next_run_at, next_run_at = $2::timestamptz,"
+            " enabled = $2::timestamptz IS NOT NULL,"
+            " disabled_reason = CASE WHEN $2::timestamptz IS NULL THEN 'its next slot is not known' END WHERE id = $1",
             [(schedule.id, following) for schedule, _, _, following in due],
         )
 

@@ -21,14 +21,15 @@ from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError, NoAnswerError, is_outage
 from testmesh_chassis.outbox import Outbox, OutboxRow, outbox_row
 from testmesh_chassis.relay import Relay
-from testmesh_contracts import event_id, uuid7
+from testmesh_contracts import EntryInvalidError, event_id, uuid7
 from testmesh_contracts.executions import ExecutionRequested
 from testmesh_contracts.queries import Resolution, ResolvedItem, ResolveExecution, ResolveItem
 from testmesh_contracts.schedules import ScheduleFired
 from testmesh_contracts.topics import REQUESTS, SCHEDULE_EVENTS, STORAGE_QUERIES
 from testmesh_scheduler.config import SchedulerSettings
 from testmesh_scheduler.cron import next_slot
-from testmesh_scheduler.repository import DueFire, Fires
+from testmesh_scheduler.errors import ScheduleInvalidError
+from testmesh_scheduler.repository import DueFire, DueSchedule, Fires
 
 BATCH = 100
 
@@ -89,7 +90,7 @@ class Ticker:
                         (
                             schedule,
                             *self._state(schedule.slot, now),
-                            next_slot(schedule.cron_expression, schedule.timezone, now),
+                            _following(schedule, now),
                         )
                         for schedule in due
                     ]
@@ -142,9 +143,14 @@ class Ticker:
             await fires.mark(fire, "missed", reason=resolved.error_message or "its flow cannot be executed")
             return []
         execution_id = uuid7()
+        request = _request(execution_id, fire, resolved, now)
+        try:
+            asked = outbox_row(REQUESTS[request.priority], request, key=execution_id)
+        except EntryInvalidError as error:
+            await fires.mark(fire, "missed", reason=f"its request is too large: {error.reason}")
+            return []
         if not await fires.mark(fire, "fired", execution_id=execution_id):
             return []
-        request = _request(execution_id, fire, resolved, now)
         fired = ScheduleFired(
             event_id=event_id(fire.slot.isoformat(), fire.schedule_id),
             schedule_id=fire.schedule_id,
@@ -154,10 +160,16 @@ class Ticker:
             slot=fire.slot,
             at=now,
         )
-        return [
-            outbox_row(REQUESTS[request.priority], request, key=execution_id),
-            outbox_row(SCHEDULE_EVENTS, fired, key=fired.event_id),
-        ]
+        return [asked, outbox_row(SCHEDULE_EVENTS, fired, key=fired.event_id)]
+
+
+def _following(schedule: DueSchedule, now: datetime) -> datetime | None:
+    """Return the schedule's next slot; none where it can no longer be told, which must stop no other schedule."""
+    try:
+        return next_slot(schedule.cron_expression, schedule.timezone, now)
+    except ScheduleInvalidError as error:
+        _log.error("schedule stopped, its next slot is not known", schedule_id=str(schedule.id), error=error.message)
+        return None
 
 
 def _request(execution_id: UUID, fire: DueFire, resolved: ResolvedItem, now: datetime) -> ExecutionRequested:

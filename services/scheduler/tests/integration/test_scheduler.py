@@ -295,3 +295,58 @@ async def test_the_role_of_the_service_reads_its_own_schema_alone_and_makes_no_t
                 await role.execute(forbidden)
     finally:
         await role.close()
+
+
+async def test_a_request_too_large_to_be_said_misses_its_slot_and_holds_up_no_other(settings, redis_url, database_url):
+    class Heavy(Storage):
+        heavy = uuid7()
+
+        def _resolved(self, flow_id: UUID) -> ResolvedItem:
+            found = super()._resolved(flow_id)
+            variables = {"blob": "x" * 300_000} if flow_id == self.heavy else found.variables
+            return found.model_copy(update={"variables": variables})
+
+    async with house(redis_url, storage=False) as api:
+        storage = Heavy(redis_url)
+        await storage.bus.start()
+        async with Scheduler(settings, "one"):
+            await api.create(Heavy.heavy, name="heavy")
+            await api.create(name="light")
+            await bring_forward(database_url)
+            await until(api.requests)
+
+            async def both() -> bool:
+                return sorted(fire["state"] for fire in await fires(database_url)) == ["fired", "missed"]
+
+            await until(both)
+        await storage.bus.stop()
+
+    assert [request.triggered_by for request in await api_requests(redis_url)] == ["light"]
+
+
+async def api_requests(redis_url: str) -> list[ExecutionRequested]:
+    api = Api(redis_url)
+    try:
+        return await api.requests()
+    finally:
+        await api.bus.client.aclose()
+
+
+async def test_a_schedule_whose_next_slot_is_not_known_is_disabled_and_holds_up_no_other(
+    settings, redis_url, database_url
+):
+    async with house(redis_url) as api, Scheduler(settings, "one"):
+        await api.create(name="bad")
+        await api.create(name="good")
+        owner = await asyncpg.connect(database_url)
+        await owner.execute("UPDATE scheduler.schedules SET timezone = 'Gone/Zone' WHERE name = 'bad'")
+        await owner.close()
+        await bring_forward(database_url)
+
+        async def both() -> bool:
+            return len(await api.requests()) == 2
+
+        await until(both)
+        found = {schedule.name: (schedule.enabled, schedule.disabled_reason) for schedule in await api.schedules()}
+
+    assert found == {"good": (True, None), "bad": (False, "its next slot is not known")}

@@ -1,7 +1,8 @@
 """Answering questions and commands: each is handed to one replica, and answered on the asker's stream.
 
 A question past its deadline is dropped unread. A question is acknowledged when it is answered; nobody
-answers it a second time when the answer is lost, because the asker asks again.
+answers it a second time when the answer is lost, because the asker asks again. What a replica that died
+left pending is taken from it, so that no stream is kept for its sake.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import structlog
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
+from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.client import Entries
 from testmesh_chassis.bus.dead_letters import bury
 from testmesh_chassis.bus.received import QuestionHandler
@@ -23,6 +25,9 @@ from testmesh_contracts.topics import REPLIES
 AT_ONCE = 64
 REPLIES_KEPT = 10_000
 REPLIES_EXPIRE_S = 120
+ABANDONED_AFTER_MS = 30_000
+"""Above every deadline and every statement's time: who has not answered by then has died or lost its answer."""
+LOOK_EVERY_S = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -30,13 +35,15 @@ _log = structlog.get_logger(__name__)
 class Answerer:
     """One replica's ear for the questions of a topic."""
 
-    def __init__(self, client: Redis, topic: Topic, group: str, handler: QuestionHandler) -> None:
+    def __init__(self, client: Redis, topic: Topic, group: str, member: str, handler: QuestionHandler) -> None:
         self.client = client
         self.topic = topic
         self.group = group
+        self.member = member
         self._handler = handler
         self._room = asyncio.Semaphore(AT_ONCE)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
 
     async def take(self, entries: Entries) -> None:
         """Begin to answer each entry; waits while too many are under way."""
@@ -45,6 +52,20 @@ class Answerer:
             task = asyncio.create_task(self._answer(raw_id.decode(), fields))
             self._under_way.add(task)
             task.add_done_callback(self._done)
+
+    async def look_after_pending(self) -> None:
+        """Take what was read and never acknowledged, by a member that died or whose answer was lost, until stopped."""
+        pause = Backoff(first=LOOK_EVERY_S, longest=LOOK_EVERY_S)
+        while not self._stopping.is_set():
+            try:
+                await self.take(await self._abandoned())
+            except Exception as error:
+                if not is_outage(error):
+                    _log.exception("pending questions not looked at", topic=self.topic.name)
+            await pause.wait(self._stopping)
+
+    def stop(self) -> None:
+        self._stopping.set()
 
     async def drain(self) -> None:
         """Wait until what is under way is answered."""
@@ -56,6 +77,13 @@ class Answerer:
         self._room.release()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("answer not sent", topic=self.topic.name, error=repr(error))
+
+    async def _abandoned(self) -> Entries:
+        """Claim such entries; those that were trimmed leave the pending list by that alone."""
+        found: Any = await self.client.xautoclaim(
+            self.topic.wire, self.group, self.member, ABANDONED_AFTER_MS, "0-0", count=AT_ONCE
+        )
+        return [(entry_id, fields) for entry_id, fields in found[1] if fields]
 
     async def _answer(self, entry_id: str, fields: dict[bytes, bytes]) -> None:
         try:

@@ -61,6 +61,7 @@ class Asker:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._reader.stop()
 
     def _hand_over(self, fields: dict[bytes, bytes]) -> None:
         try:

@@ -52,6 +52,7 @@ class Broadcast:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._reader.stop()
 
     async def _hand_over(self, entries: Entries) -> None:
         batch = [received for raw in entries if (received := self._read(*raw)) is not None]

@@ -94,7 +94,7 @@ class Bus:
     def answer(self, topic: Topic, handler: QuestionHandler) -> None:
         """Answer the questions or commands of a topic; the handler returns a model, or raises FaultError."""
         self.hears(topic, "answer")
-        answerer = Answerer(self.client, topic, self.service, handler)
+        answerer = Answerer(self.client, topic, self.service, self.instance, handler)
         self._answerers.append(answerer)
         self._subscribe(topic, answerer)
 
@@ -139,12 +139,16 @@ class Bus:
             self._spawn(self._asker.listen())
         for competitor in self._competitors:
             self._spawn(competitor.look_after_pending())
+        for answerer in self._answerers:
+            self._spawn(answerer.look_after_pending())
         await self._broker.start()
 
     async def stop(self) -> None:
         """Stop hearing, let what is under way end, close the connections."""
         for competitor in self._competitors:
             competitor.stop()
+        for answerer in self._answerers:
+            answerer.stop()
         for broadcast in self._broadcasts:
             broadcast.stop()
         if self._asker is not None:

@@ -79,15 +79,11 @@ class GroupClient(Redis):
                 if pending:
                     return pending
                 return await super().xreadgroup(groupname, consumername, streams, **options)
-            except ResponseError as error:
-                if not _group_is_gone(error):
-                    raise
-                await self._make_groups(groupname, names)
             except Exception as error:
-                if not is_stream_away(error):
+                if not is_stream_away(error) and not _group_is_gone(error):
                     raise
                 self._pending_from.update(dict.fromkeys(names, "0"))
-                await backoff.wait()
+                await self._heal(groupname, names, error, backoff)
         return []
 
     async def xgroup_create(self, name: Any, groupname: Any, *_: Any, mkstream: bool = True, **__: Any) -> Any:
@@ -113,19 +109,29 @@ class GroupClient(Redis):
                 alive.append((stream.encode(), kept))
         return alive
 
-    async def _make_groups(self, group: str, streams: list[str]) -> None:
-        for stream in streams:
-            await ensure_group(self, stream, group)
+    async def _heal(self, group: str, streams: list[str], error: Exception, backoff: Backoff) -> None:
+        """Make lost groups again; wait where that fails too, or where the server is away."""
+        try:
+            if _group_is_gone(error):
+                for stream in streams:
+                    await ensure_group(self, stream, group)
+                return
+        except Exception as failure:
+            if not is_stream_away(failure):
+                raise
+        await backoff.wait()
 
 
-def _group_is_gone(error: ResponseError) -> bool:
+def _group_is_gone(error: Exception) -> bool:
     text = str(error)
-    return "NOGROUP" in text or "UNBLOCKED" in text
+    return isinstance(error, ResponseError) and ("NOGROUP" in text or "UNBLOCKED" in text)
 
 
 def connect_group(url: str, *, connections: int = 32) -> GroupClient:
-    """Return a client for group reads."""
-    return GroupClient(connection_pool=_pool(ConnectionPool, url, max_connections=connections))
+    """Return a client for group reads, which closes its connections when it is closed."""
+    client = GroupClient(connection_pool=_pool(ConnectionPool, url, max_connections=connections))
+    client.auto_close_connection_pool = True
+    return client
 
 
 class _HealingConnection(RedisConnectionState):

@@ -99,6 +99,7 @@ class Fold:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._reader.stop()
 
     async def _step(self, backoff: Backoff) -> None:
         if self._epoch is None and not await self._take_lease():
@@ -106,6 +107,8 @@ class Fold:
             return
         entries = await self._reader.read()
         backoff.reset()
+        if self._stopping.is_set() and not entries:
+            return  # a read that was let go of says nothing about being current
         if entries:
             await self._fold(entries)
         else:
@@ -163,9 +166,16 @@ class Fold:
 
     async def _bury(self, entry_id: str, fields: dict[bytes, bytes], message: Message | None, reason: str) -> None:
         await bury(self._client, self.topic, entry_id, fields, reason=reason, hearer=self._owner)
-        async with self._database.transaction() as connection:
-            await self._folded.mark_dead(connection, message, fields)
-            await self._advance(connection, entry_id)
+        try:
+            async with self._database.transaction() as connection:
+                await self._folded.mark_dead(connection, message, fields)
+                await self._advance(connection, entry_id)
+        except Exception as error:
+            if is_outage(error) or isinstance(error, OwnershipLostError):
+                raise
+            # One entry that cannot even be marked must not stop all that come after it, for ever.
+            _log.exception("dead letter without its mark", topic=self.topic.name, entry_id=entry_id)
+            await self._commit([], entry_id)
         self._reader.after = entry_id
 
     async def _advance(self, connection: Connection, last: str) -> None:

@@ -1,5 +1,6 @@
 """A blocking reader of one stream from a cursor, which notices when another server stands behind the address."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,20 +50,46 @@ class StreamReader:
     server: str | None = None
     count: int = 500
     _client: Redis | None = field(default=None, repr=False)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     async def read(self, block_ms: int = BLOCK_MS) -> Entries:
-        """Return the next entries, or none after `block_ms`; connection errors are the caller's to back off from."""
+        """Return the next entries, or none after `block_ms` or a stop; connection errors are for the caller."""
+        if self._stopping.is_set():
+            return []
         if self._client is None:
             self._client = connect_reader(self.url)
             await self._check_server(self._client)
         try:
-            found: Any = await self._client.xread({self.stream: self.after}, count=self.count, block=block_ms)
-            if not found:
+            found = await self._unless_stopped(self._client, block_ms)
+            if not found and not self._stopping.is_set():
                 await self._check_position(self._client)
         except Exception:
             await self.close()
             raise
         return _entries(found)
+
+    def stop(self) -> None:
+        """End the read that waits, and all later ones: they return nothing."""
+        self._stopping.set()
+
+    async def _unless_stopped(self, client: Redis, block_ms: int) -> Any:
+        """Read, and let go of the read at a stop.
+
+        That is safe for XREAD alone: it changes nothing on the server, the cursor moves only by what is
+        returned, and the connection, which is this reader's own, is thrown away with its unread reply.
+        """
+        reading = asyncio.ensure_future(client.xread({self.stream: self.after}, count=self.count, block=block_ms))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                return reading.result()
+        finally:
+            reading.cancel()
+            stopping.cancel()
+            await asyncio.gather(reading, stopping, return_exceptions=True)
+        await self.close()
+        return []
 
     async def close(self) -> None:
         if self._client is not None:

@@ -8,6 +8,8 @@ import pytest_asyncio
 
 from testmesh_chassis.testing.servers import Servers, running_servers
 
+EMPTY = "template1"
+
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
@@ -27,15 +29,21 @@ async def redis_url(servers: Servers) -> str:
     return servers.redis_url
 
 
+@pytest.fixture(scope="session")
+def database_template() -> str | None:
+    """The database that `database_url` copies; a service names one that is migrated (see `template_database`)."""
+    return None
+
+
 @pytest_asyncio.fixture
-async def database_url(servers: Servers) -> AsyncIterator[str]:
-    """A new, empty database; dropped afterwards."""
+async def database_url(servers: Servers, database_template: str | None) -> AsyncIterator[str]:
+    """A new database, empty or a copy of the template; dropped afterwards."""
     import asyncpg
 
     name = f"test_{secrets.token_hex(6)}"
     owner = await asyncpg.connect(servers.postgres_url)
     try:
-        await owner.execute(f'CREATE DATABASE "{name}"')
+        await owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{database_template or EMPTY}"')
         base, _, _ = servers.postgres_url.rpartition("/")
         yield f"{base}/{name}"
         await owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
