@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +15,16 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
-import testmesh_api
 from testmesh_api.config import ApiSettings
-from testmesh_api.gateway import SCHEMA, Gateway
-from testmesh_api.main import create_app
+from testmesh_api.gateway import Gateway
+from testmesh_api.main import MIGRATIONS, SCHEMAS
 from testmesh_api.subscribers import declare
+from testmesh_api.wiring import create_app
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.errors import FaultError
 from testmesh_chassis.migrations import migrate
+from testmesh_chassis.testing.servers import Servers
+from testmesh_chassis.testing.templates import template_database
 from testmesh_contracts import event_id, queries
 from testmesh_contracts.executions import INLINE_BODY_BYTES, ExecutionCompleted, ExecutionView, FlowBody
 from testmesh_contracts.flows import (
@@ -248,23 +250,41 @@ def _anyone() -> Any:
     return Principal("local", DEFAULT_PROJECT)
 
 
-@pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> ApiSettings:
-    role = f"api_{secrets.token_hex(4)}"
-    own = make_url(database_url).set(username=role, password="of-a-test").render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def role() -> str:
+    return f"api_{secrets.token_hex(4)}"
+
+
+@pytest.fixture(scope="session")
+def database_template(servers: Servers, role: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The gateway's tables, made once by its own migration: each test gets a copy."""
+
+    def prepare(owner_url: str) -> None:
+        folder = tmp_path_factory.mktemp("template")
+        migrate(settings_of(owner_url, role, servers.redis_url, folder), SCHEMAS, MIGRATIONS)
+
+    with template_database(servers.postgres_url, prepare) as name:
+        yield name
+
+
+def settings_of(owner_url: str, role: str, redis_url: str, folder: Path) -> ApiSettings:
+    own = make_url(owner_url).set(username=role, password="of-a-test").render_as_string(hide_password=False)
     return ApiSettings(
         database_url=own,
-        migration_database_url=database_url,
+        migration_database_url=owner_url,
         redis_url=redis_url,
-        artifacts_dir=tmp_path / "artifacts",
+        artifacts_dir=folder / "artifacts",
         instance="api-test",
     )
 
 
+@pytest.fixture
+def settings(database_url: str, role: str, redis_url: str, tmp_path: Path) -> ApiSettings:
+    return settings_of(database_url, role, redis_url, tmp_path)
+
+
 @pytest_asyncio.fixture
 async def api(settings: ApiSettings) -> AsyncIterator[Api]:
-    revisions = Path(testmesh_api.__file__).parent / "migrations"
-    await asyncio.to_thread(migrate, settings, [SCHEMA], revisions)
     storage = MemoryStorage()
     storage_bus = Bus(settings.redis_url, "storage", "storage-test")
     storage_bus.says(RESULTS)
@@ -284,6 +304,4 @@ async def api(settings: ApiSettings) -> AsyncIterator[Api]:
         yield Api(client, gateway, storage, storage_bus, owner)
     for part in reversed(parts):
         await part.stop()
-    await owner.execute(f'DROP OWNED BY "{make_url(settings.database_url).username}"')
-    await owner.execute(f'DROP ROLE "{make_url(settings.database_url).username}"')
     await owner.close()

@@ -16,9 +16,9 @@ from testmesh_api.body_limits import BULK_BYTES, FLOW_BYTES
 from testmesh_api.config import ApiSettings
 from testmesh_api.errors import STATUS, ApiError
 from testmesh_api.gateway import Gateway
-from testmesh_api.main import ROUTERS, create_app
 from testmesh_api.openapi import operation_id
 from testmesh_api.principals import Authorize
+from testmesh_api.wiring import ROUTERS, create_app
 from testmesh_chassis.errors import FaultError, NoAnswerError
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]

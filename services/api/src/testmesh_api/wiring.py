@@ -1,0 +1,48 @@
+"""What the gateway is made of: its app with the routes, and the parts of its process."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from testmesh_api.body_limits import LimitBodies
+from testmesh_api.config import ApiSettings
+from testmesh_api.gateway import Gateway
+from testmesh_api.key_expiry import KeyExpiry
+from testmesh_api.openapi import DESCRIPTION, TITLE, describe, operation_id
+from testmesh_api.problems import add_problems
+from testmesh_api.routes import environments, executions, flows, schedules, service
+from testmesh_api.subscribers import declare
+from testmesh_api.tracing import TraceRequests
+from testmesh_chassis.process import Part, Process
+
+PREFIX = "/api/v1"
+ROUTERS = (flows.router, environments.router, executions.router, schedules.router, service.router)
+
+
+def create_app() -> FastAPI:
+    """Return the app with its routes; `create` gives it a gateway to work with."""
+    app = FastAPI(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=version("testmesh-api"),
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    add_problems(app)
+    app.add_middleware(LimitBodies)
+    app.add_middleware(TraceRequests)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's way to change its document
+    return app
+
+
+def create(settings: ApiSettings) -> Process:
+    """Wire a gateway that is not started yet."""
+    gateway = Gateway.of(settings)
+    declare(gateway.bus, gateway.results)
+    app = create_app()
+    app.state.gateway = gateway
+    parts: list[Part] = [gateway.database, gateway.bus, gateway.relay, KeyExpiry(gateway.database), gateway.results]
+    return Process(settings, parts, gateway.health, app=app, port=settings.port)
