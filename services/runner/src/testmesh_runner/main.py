@@ -10,7 +10,6 @@ from uuid import UUID
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
-from testmesh_chassis.migrations import migrate
 from testmesh_chassis.process import Process, run_process
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
@@ -112,6 +111,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the runner, or with `migrate` bring its tables up to date."""
     settings = RunnerSettings()
     if list(sys.argv[1:] if argv is None else argv) == ["migrate"]:
+        from testmesh_chassis.migrations import migrate
+
         migrate(settings, ["agents"], MIGRATIONS)
     else:
         run_process(settings, lambda: create(settings))
