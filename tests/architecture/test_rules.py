@@ -87,8 +87,7 @@ def nothing_below_imports_what_hears(root: Path) -> list[str]:
 READERS = ("environ", "environb", "getenv", "getenvb", "putenv")
 ALLOWED_READERS = (
     "testmesh_chassis.testing",  # where the tests' servers are is told by the environment
-    "testmesh_cli.commands",  # the data folder follows XDG
-    "testmesh_cli.local",  # starts processes, and chooses what they inherit
+    "testmesh_cli",  # the command is where the environment comes in
 )
 
 

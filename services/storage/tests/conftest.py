@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from testmesh_chassis.database import Database
 from testmesh_chassis.migrations import migrate
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import Relay
+from testmesh_chassis.testing.servers import Servers
+from testmesh_chassis.testing.templates import template_database
 from testmesh_contracts import Entry, Message, Topic, decode, encode, read_entry, uuid7
 from testmesh_contracts.events import (
     ExecutionEvents,
@@ -39,18 +41,35 @@ PROJECT = UUID("00000000-0000-7000-8000-000000000001")
 FLOW = uuid7()
 
 
-@pytest_asyncio.fixture
-async def settings(database_url: str, tmp_path: Path) -> StorageSettings:
-    role = f"storage_{secrets.token_hex(4)}"
-    own = make_url(database_url).set(username=role, password="of-a-test").render_as_string(hide_password=False)
-    settings = StorageSettings(
+@pytest.fixture(scope="session")
+def role() -> str:
+    return f"storage_{secrets.token_hex(4)}"
+
+
+@pytest.fixture(scope="session")
+def database_template(servers: Servers, role: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Storage's tables, made once by its own migration: each test gets a copy."""
+
+    def prepare(owner_url: str) -> None:
+        migrate(settings_of(owner_url, role, tmp_path_factory.mktemp("template")), SCHEMAS, REVISIONS)
+
+    with template_database(servers.postgres_url, prepare) as name:
+        yield name
+
+
+def settings_of(owner_url: str, role: str, folder: Path) -> StorageSettings:
+    own = make_url(owner_url).set(username=role, password="of-a-test").render_as_string(hide_password=False)
+    return StorageSettings(
         database_url=own,
-        migration_database_url=database_url,
-        artifacts_dir=tmp_path / "artifacts",
+        migration_database_url=owner_url,
+        artifacts_dir=folder / "artifacts",
         instance="storage-test",
     )
-    await asyncio.to_thread(migrate, settings, SCHEMAS, REVISIONS)
-    return settings
+
+
+@pytest.fixture
+def settings(database_url: str, role: str, tmp_path: Path) -> StorageSettings:
+    return settings_of(database_url, role, tmp_path)
 
 
 @pytest_asyncio.fixture

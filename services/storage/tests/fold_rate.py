@@ -29,7 +29,8 @@ from testmesh_contracts.executions import ExecutionRequested
 from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS, RESULTS
 from testmesh_storage.config import StorageSettings
 from testmesh_storage.folding.announcer import Announcer
-from testmesh_storage.main import REVISIONS, SCHEMAS, create_folds
+from testmesh_storage.main import REVISIONS, SCHEMAS
+from testmesh_storage.wiring import create_folds
 
 PROJECT = UUID("00000000-0000-7000-8000-000000000001")
 

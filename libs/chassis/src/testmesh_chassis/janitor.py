@@ -4,7 +4,6 @@ Never by length while someone has not read: always by id, behind the slowest gro
 entry, and not before the topic's retention has passed, unless the stream is over its largest size.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,17 +12,16 @@ import structlog
 from prometheus_client import Gauge
 from redis.exceptions import ResponseError
 
-from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.bus import Bus
 from testmesh_chassis.bus.reader import FIRST, entry_order
 from testmesh_chassis.database import Connection, Database
-from testmesh_chassis.errors import is_outage
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import confirm_trimmed
 from testmesh_contracts import Topic
 from testmesh_contracts.topics import DAY
 
 EVERY_S = 5.0
+"""How often `clean` should be called: see `Rounds`."""
 
 _log = structlog.get_logger(__name__)
 _length = Gauge("testmesh_stream_length", "Entries of a topic's stream.", ["topic"])
@@ -49,26 +47,6 @@ class Janitor:
         self._topics = topics
         self._folds = folds
         self._retention_s = retention_s
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        pause = Backoff(first=EVERY_S, longest=EVERY_S)
-        while not self._stopping.is_set():
-            try:
-                await self.clean()
-            except Exception as error:
-                if not is_outage(error):
-                    _log.exception("streams not trimmed")
-            await pause.wait(self._stopping)
 
     async def clean(self) -> None:
         """Trim every topic once, unless another replica is at it."""

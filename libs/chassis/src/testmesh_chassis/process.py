@@ -5,7 +5,7 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 
 import structlog
@@ -17,6 +17,9 @@ from testmesh_chassis.health import Health, health_routes
 from testmesh_chassis.logs import set_up_logs
 from testmesh_chassis.settings import ServiceSettings
 from testmesh_chassis.telemetry import set_up_tracing
+
+BEYOND_GRACE_S = 60
+"""What parts have beyond the grace to give back what is left and to close."""
 
 _log = structlog.get_logger(__name__)
 
@@ -47,12 +50,15 @@ class Process:
         *,
         app: FastAPI | None = None,
         port: int,
+        on_drain: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._settings = settings
         self._parts = parts
         self._health = health
         self._port = port
         self._app = app or FastAPI(openapi_url=None)
+        self._serves_people = app is not None
+        self._on_drain = on_drain
         self._app.include_router(health_routes(health))
         self._stop = asyncio.Event()
 
@@ -97,9 +103,15 @@ class Process:
         _log.info("service ready", instance=self._settings.instance)
 
     async def _shut_down(self, started: Sequence[Part], server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+        """Let those go who wait, stop an app that serves people while its parts still work, then stop the parts."""
         self._health.draining = True
+        if self._on_drain is not None:
+            await self._on_drain()
+        if self._serves_people:
+            server.should_exit = True
+            await serving
         try:
-            async with asyncio.timeout(self._settings.shutdown_grace_s + 30):
+            async with asyncio.timeout(self._settings.shutdown_grace_s + BEYOND_GRACE_S):
                 for part in reversed(started):
                     await _stop(part)
         except TimeoutError:

@@ -77,12 +77,13 @@ async def release_key(connection: Connection, principal: Principal, route: str, 
     )
 
 
-async def remove_old_keys(connection: Connection) -> None:
+async def remove_old_keys(database: Database) -> None:
     """Forget keys that are no longer kept, some at a time."""
-    await connection.execute(
-        "DELETE FROM users.idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM users.idempotency_keys"
-        f" WHERE created_at < clock_timestamp() - interval '{KEPT}' LIMIT 10000))"
-    )
+    async with database.connection() as connection:
+        await connection.execute(
+            "DELETE FROM users.idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM users.idempotency_keys"
+            f" WHERE created_at < clock_timestamp() - interval '{KEPT}' LIMIT 10000))"
+        )
 
 
 async def add_audit_event(

@@ -16,7 +16,7 @@ from testmesh_runner.slots import Slots
 from testmesh_runner.unconfirmed import Unconfirmed
 
 TEARDOWN_S = 25.0
-"""Within the 30 s that the process gives its parts beyond the grace."""
+"""With what follows well within the minute that the process gives its parts beyond the grace."""
 SAYING_S = 5.0
 RELEASE_TRIES = 5
 

@@ -11,6 +11,7 @@ from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
 from testmesh_chassis.process import Process, run_process
+from testmesh_chassis.rounds import Rounds
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
 from testmesh_runner.bodies import Bodies
@@ -26,7 +27,7 @@ from testmesh_runner.lived_clock import LivedClock
 from testmesh_runner.presence import Presence
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.requests import Requests
-from testmesh_runner.retention import Retention
+from testmesh_runner.retention import EVERY_S, Retention
 from testmesh_runner.runners import Finding, RunnerCard
 from testmesh_runner.runs import Runs
 from testmesh_runner.slots import Slots
@@ -81,7 +82,7 @@ def create(settings: RunnerSettings) -> Process:
         endings,
         unconfirmed,
         Presence(bus, card, slots, heartbeat),
-        Retention(database, runs, cancels, bus),
+        Rounds("forget", EVERY_S, Retention(database, runs, cancels, bus).clean),
         drain,
     )
     return Process(settings, parts, _health(database, bus, heartbeat), port=settings.health_port)

@@ -1,16 +1,11 @@
 """Deleting what nobody can ask for any more: confirmed rows, old cancels, runners long gone, old presence."""
 
-import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import structlog
-
-from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
-from testmesh_chassis.errors import is_outage
 from testmesh_contracts.topics import RUNNER_EVENTS
 from testmesh_runner import runners
 from testmesh_runner.cancels import Cancels
@@ -19,8 +14,6 @@ from testmesh_runner.runs import Runs
 KEPT_HOURS = 48
 EVERY_S = 60.0
 AT_ONCE = 2000
-
-_log = structlog.get_logger(__name__)
 
 
 class Retention:
@@ -31,33 +24,12 @@ class Retention:
         self._runs = runs
         self._cancels = cancels
         self._bus = bus
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        pause = Backoff(first=EVERY_S, longest=EVERY_S)
-        while not self._stopping.is_set():
-            await pause.wait(self._stopping)
-            try:
-                await self.clean()
-            except Exception as error:
-                if not is_outage(error):
-                    _log.exception("old rows not deleted")
 
     async def clean(self) -> None:
         """Delete what is older than 48 h, and trim `runners.events`, which only this service says."""
         before = datetime.now(UTC) - timedelta(hours=KEPT_HOURS)
-        while not self._stopping.is_set():
-            if await self._runs.forget(_first_id_at(before), before, AT_ONCE) < AT_ONCE:
-                break
+        while await self._runs.forget(_first_id_at(before), before, AT_ONCE) == AT_ONCE:
+            pass
         await self._cancels.forget(KEPT_HOURS)
         async with self._database.connection() as connection:
             await runners.forget(connection, KEPT_HOURS)

@@ -5,7 +5,6 @@ schedule's next slot is set. Between them storage is asked what the executions n
 request and marks the slot fired. What dies in between leaves a due slot, which the next tick takes up.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +14,9 @@ import structlog
 from prometheus_client import Gauge
 from pydantic_core import from_json
 
-from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus import Bus, Received
 from testmesh_chassis.database import Database
-from testmesh_chassis.errors import FaultError, NoAnswerError, is_outage
+from testmesh_chassis.errors import FaultError, NoAnswerError
 from testmesh_chassis.outbox import Outbox, OutboxRow, outbox_row
 from testmesh_chassis.relay import Relay
 from testmesh_contracts import EntryInvalidError, event_id, uuid7
@@ -38,35 +36,14 @@ _lag = Gauge("testmesh_schedule_lag_seconds", "How late the oldest due slot is."
 
 
 class Ticker:
-    """Fires schedules for as long as the process lives; any number of replicas may tick."""
+    """Fires schedules at each `tick`; any number of replicas may tick."""
 
     def __init__(self, database: Database, bus: Bus, outbox: Outbox, relay: Relay, settings: SchedulerSettings) -> None:
         self._database = database
         self._bus = bus
         self._outbox = outbox
         self._relay = relay
-        self._tick_s = settings.tick_s
         self._window = timedelta(seconds=settings.catchup_window_s)
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        pause = Backoff(first=self._tick_s, longest=self._tick_s)
-        while not self._stopping.is_set():
-            try:
-                await self.tick()
-            except Exception as error:
-                if not is_outage(error):
-                    _log.exception("tick failed")
-            await pause.wait(self._stopping)
 
     async def tick(self) -> None:
         """Decide the slots that have come, and make requests of those that wait."""

@@ -3,10 +3,11 @@
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
-from testmesh_chassis.janitor import Janitor
+from testmesh_chassis.janitor import EVERY_S, Janitor
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.process import Process
 from testmesh_chassis.relay import Relay
+from testmesh_chassis.rounds import Rounds
 from testmesh_contracts.topics import SCHEDULE_COMMANDS, SCHEDULE_EVENTS, SCHEDULER_QUERIES
 from testmesh_scheduler.config import SchedulerSettings
 from testmesh_scheduler.schedules import ScheduleBook
@@ -32,4 +33,5 @@ def create(settings: SchedulerSettings) -> Process:
     declare(bus, ScheduleBook(database), ticker)
     janitor = Janitor(database, bus, outbox, KEPT_TRIMMED, retention_s=settings.fact_retention_s)
     health = Health({"database": database.check, "streams": bus.check})
-    return Process(settings, [database, bus, relay, janitor, ticker], health, port=settings.health_port)
+    rounds = (Rounds("trim", EVERY_S, janitor.clean), Rounds("tick", settings.tick_s, ticker.tick))
+    return Process(settings, [database, bus, relay, *rounds], health, port=settings.health_port)

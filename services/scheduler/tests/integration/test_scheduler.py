@@ -17,6 +17,7 @@ from testmesh_chassis.errors import FaultError
 from testmesh_chassis.migrations import migrate
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import Relay
+from testmesh_chassis.rounds import Rounds
 from testmesh_contracts import encode, uuid7
 from testmesh_contracts.executions import ExecutionRequested, FlowBody
 from testmesh_contracts.flows import FlowDeleted, FlowSettings
@@ -70,7 +71,7 @@ class Scheduler:
         relay = Relay(self.database, self.bus, outbox)
         self.ticker = Ticker(self.database, self.bus, outbox, relay, settings)
         declare(self.bus, ScheduleBook(self.database), self.ticker)
-        self._parts = [self.database, self.bus, relay, self.ticker]
+        self._parts = [self.database, self.bus, relay, Rounds("tick", settings.tick_s, self.ticker.tick)]
 
     async def __aenter__(self) -> Self:
         for part in self._parts:

@@ -143,6 +143,17 @@ async def test_a_newer_run_closes_the_open_steps_of_the_older_as_runner_lost(hou
     assert ((await house.execution(tale))["run"], (await house.run(tale, 1))["status"]) == (2, "lost")
 
 
+async def test_the_result_of_a_later_run_warns_that_effects_may_have_happened_twice(house, tell):
+    tale = tell()
+    await house.requests(tale.request())
+    await house.events(tale.pack(tale.started(), fence=5))
+    await house.events(tale.pack(tale.started(), tale.finished("passed"), run=2, fence=9))
+
+    (result,) = await house.results(tale)
+    assert (result.status, result.run) == ("passed", 2)
+    assert "this is run 2" in result.warnings[0]
+
+
 async def test_a_run_taken_by_another_holder_before_it_began_counts_its_events_anew(house, tell):
     tale = tell()
     await house.requests(tale.request())

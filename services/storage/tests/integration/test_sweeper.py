@@ -167,3 +167,25 @@ async def test_a_fold_of_another_replica_with_an_old_unread_entry_is_behind(hous
     )
 
     assert not await FoldsAreCurrent(house.database, house.bus, [Elsewhere()])()
+
+
+async def test_a_hole_of_an_older_run_that_is_given_up_ends_nothing(house, tell):
+    tale = tell()
+    await house.requests(tale.request())
+    await house.events(tale.pack(tale.started()), tale.pack(tale.step_started(), tale.finished("passed"), seq=3))
+    await house.events(tale.pack(tale.started(), run=2, fence=9))
+    await sweeper_of(house, later=timedelta(seconds=31)).sweep()
+
+    assert (await house.execution(tale))["status"] == "running", "its newer run has not ended"
+    assert await house.steps(tale) == []
+    assert (await house.run(tale))["refused"] == 2
+    assert await house.rows("SELECT * FROM executions.events_ahead") == []
+
+
+async def test_a_hole_of_an_older_run_leaves_no_step_running_in_an_execution_that_has_ended(house, tell):
+    tale = tell()
+    await house.events(tale.pack(tale.started()), tale.pack(tale.step_started(), seq=3))
+    await house.events(tale.pack(tale.started(), tale.finished("passed"), run=2, fence=9))
+    await sweeper_of(house, later=timedelta(seconds=31)).sweep()
+
+    assert await house.steps(tale) == []

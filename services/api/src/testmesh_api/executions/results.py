@@ -26,11 +26,8 @@ class Results:
         self._awaited: dict[UUID, set[asyncio.Future[None]]] = defaultdict(set)
         self._stopped = False
 
-    async def start(self) -> None:
-        """Nothing to start: the bus hands results over."""
-
-    async def stop(self) -> None:
-        """Let those who wait go: their executions are accepted, and go on."""
+    async def let_waiters_go(self) -> None:
+        """Answer those who wait, because the process ends: their executions are accepted, and go on."""
         self._stopped = True
         for execution_id in list(self._awaited):
             self._wake(execution_id)

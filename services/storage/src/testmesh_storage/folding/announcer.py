@@ -36,6 +36,7 @@ class Announcer:
         self._relay = relay
         self._waiting: deque[tuple[Topic, Entry]] = deque(maxlen=WAITING)
         self._said_at: dict[Hashable, float] = {}
+        self._swept_at = -AT_MOST_EVERY_S
         self._woken = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -81,8 +82,9 @@ class Announcer:
         moment = time.monotonic()
         if moment - self._said_at.get(what, -AT_MOST_EVERY_S) < AT_MOST_EVERY_S:
             return False
-        if len(self._said_at) >= REMEMBERED:
+        if len(self._said_at) >= REMEMBERED and moment >= self._swept_at + AT_MOST_EVERY_S:
             self._said_at = {k: at for k, at in self._said_at.items() if moment - at < AT_MOST_EVERY_S}
+            self._swept_at = moment
         self._said_at[what] = moment
         return True
 

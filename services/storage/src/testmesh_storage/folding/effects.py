@@ -129,12 +129,19 @@ class Effects:
         execution.started_at = execution.started_at or event.started_at
         execution.duration_ms = event.duration_ms
         execution.outputs, execution.step_counts = _known(event.outputs), _known(event.step_counts)
-        execution.warnings = _known(event.warnings)
+        execution.warnings = _known([*event.warnings, *_of_reruns(run)])
         if run.lost_events:
             reason = "how this step ended was not heard"
             self._book.closings.append(Closing(run.execution_id, run.claim, "event_lost", reason, self._book.now))
         how = End(event.status, event.finished_at, event.error_code, event.error_message)
         end(execution, how, self._book.told)
+
+
+def _of_reruns(run: Run) -> list[str]:
+    """Say that the tested system may have seen the flow more than once."""
+    if run.run == 1:
+        return []
+    return [f"this is run {run.run}: the runner of an earlier one was lost, so that effects may have happened twice"]
 
 
 def _step(execution: Execution, run: Run, event: StepStarted | StepFinished, status: str) -> Step:

@@ -43,10 +43,21 @@ class Sequencer:
         self._note_hole(run)
 
     def give_up_hole(self, run: Run) -> None:
-        """Apply what is there in order, and count what is missing as lost."""
+        """Apply what is there in order, and count what is missing as lost; of an older run, nothing is taken."""
+        if run.claim < self._book.executions[run.execution_id].fence and self._fence_on:
+            self._refuse_held(run)
+            return
         for seq in sorted(self._book.held[run.execution_id, run.run]):
             run.lost_events += seq - run.last_seq - 1
             self._apply(run, seq, self._book.release(run, seq))
+        self._note_hole(run)
+
+    def _refuse_held(self, run: Run) -> None:
+        held = sorted(self._book.held[run.execution_id, run.run])
+        for seq in held:
+            self._book.release(run, seq)
+        run.refused += len(held)
+        self._book.told.refused += len(held)
         self._note_hole(run)
 
     def _admits(self, execution: Execution, run: Run, fence: int, events: Sequenced) -> bool:
