@@ -30,6 +30,8 @@ class House:
     async def apply(self, connection, batch):
         self.batches.append(len(batch))
         for received in batch:
+            await connection.execute("SELECT $1::int", received.message.run)
+        for received in batch:
             run = None if received.message.execution_id == self.refused else received.entry_id
             await connection.execute(
                 "INSERT INTO house.seen (entry, execution) VALUES ($1, $2)",
@@ -202,4 +204,17 @@ async def test_a_dead_letter_that_cannot_even_be_marked_does_not_stop_the_fold(d
         found = await until_rows(database, 4)
 
     assert [row["execution"] for row in found] == [*before, *after]
+    assert await client.xlen(CONTROL.dead) == 1
+
+
+async def test_a_number_that_no_column_takes_is_buried_too_and_its_neighbours_are_folded(database, client, redis_url):
+    house = House()
+    before = await say(client, 3)
+    entry = encode(CONTROL, ResendEvents(execution_id=uuid7(), run=2**40, from_seq=1))
+    await client.xadd(CONTROL.wire, entry.fields())
+    after = await say(client, 3)
+    async with running(fold_of(database, client, redis_url, house)):
+        found = await until_rows(database, 7)
+
+    assert [row["execution"] for row in found if row["entry"] != "dead"] == before + after
     assert await client.xlen(CONTROL.dead) == 1

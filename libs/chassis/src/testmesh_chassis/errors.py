@@ -64,7 +64,6 @@ _DATABASE_AWAY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.QueryCanceledError,
 )
 _CLASH = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
@@ -86,4 +85,6 @@ def is_outage(error: BaseException) -> bool:
         return isinstance(error, sqlalchemy.InterfaceError) or (cause is not None and is_outage(cause))
     if sqlalchemy is not None and isinstance(error, sqlalchemy.TimeoutError):
         return True  # no session of the pool came free in time
+    if isinstance(error, ValueError):
+        return False  # asyncpg's word for a value that no column takes is an InterfaceError, too
     return is_stream_away(error) or isinstance(error, (*_DATABASE_AWAY, *_CLASH))

@@ -92,6 +92,8 @@ class Fold:
             except Exception as error:
                 if not is_outage(error):
                     _log.exception("fold failed, trying again", topic=self.topic.name)
+                elif backoff.tries == 0:
+                    _log.warning("fold waits, a server is away", topic=self.topic.name, error=repr(error))
                 self._epoch = None
                 await backoff.wait(self._stopping)
         await self._release()
