@@ -1,17 +1,16 @@
 """Flows: created, changed by versions, taken out of use; read by id or name."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import uuid5
 
 from testmesh_chassis.database import Database
-from testmesh_contracts.flows import CreateFlow, DeleteFlow, FlowDeleted, FlowSaved, FlowView, UpdateFlow
+from testmesh_contracts.flows import CreateFlow, DeleteFlow, FlowDeleted, FlowDraft, FlowSaved, FlowView, UpdateFlow
 from testmesh_contracts.queries import FlowList, FlowVersionList, GetFlow, ListFlows, ListFlowVersions
 from testmesh_storage.commands import Work, unique
 from testmesh_storage.errors import FlowNameTakenError, FlowNotFoundError, VersionStaleError
-from testmesh_storage.repository import flows
 from testmesh_storage.repository.flows import Flows
 from testmesh_storage.sources import Sources
-from testmesh_storage.tables import FlowRow
 
 
 class FlowCommands:
@@ -22,49 +21,65 @@ class FlowCommands:
 
     async def create(self, command: CreateFlow, work: Work) -> FlowView:
         """Keep a new flow as version 1."""
-        row = flows.new_row(command.flow_id, command.project_id, command.draft, command.principal, _now())
-        Flows(work.session).add(row)
-        return await self._save(row, command, work)
+        moment = datetime.now(UTC)
+        flow = FlowView(
+            id=command.flow_id,
+            project_id=command.project_id,
+            version=1,
+            created_at=moment,
+            updated_at=moment,
+            created_by=command.principal,
+            **_drafted(command.draft),
+        )
+        return await self._save(flow, command, work)
 
     async def update(self, command: UpdateFlow, work: Work) -> FlowView:
         """Make the draft the next version, if nobody else made one since it was read."""
-        row = await _current(work, command)
-        flows.change_row(row, command.draft, _now())
-        return await self._save(row, command, work)
+        current = await _current(work, command)
+        flow = FlowView(
+            id=current.id,
+            project_id=current.project_id,
+            version=current.version + 1,
+            created_at=current.created_at,
+            updated_at=datetime.now(UTC),
+            created_by=current.created_by,
+            **_drafted(command.draft),
+        )
+        return await self._save(flow, command, work)
 
     async def delete(self, command: DeleteFlow, work: Work) -> None:
         """Take a flow out of use; its executions and versions stay, its name is free again."""
-        row = await _current(work, command)
-        row.deleted_at = _now()
-        await work.session.flush()
+        flow = await _current(work, command)
+        moment = datetime.now(UTC)
+        await Flows(work.session).remove(flow.id, moment)
         await work.tell(
             FlowDeleted(
-                event_id=uuid5(row.id, "flow.deleted"),
-                project_id=row.project_id,
-                flow_id=row.id,
-                name=row.name,
+                event_id=uuid5(flow.id, "flow.deleted"),
+                project_id=flow.project_id,
+                flow_id=flow.id,
+                name=flow.name,
                 deleted_by=command.principal,
-                at=row.deleted_at,
+                at=moment,
             )
         )
 
-    async def _save(self, row: FlowRow, command: CreateFlow | UpdateFlow, work: Work) -> FlowView:
-        await self._sources.keep_large(row.digest, row.source)
-        async with unique(FlowNameTakenError(row.name)):
-            await Flows(work.session).keep_version(row, command.principal)
+    async def _save(self, flow: FlowView, command: CreateFlow | UpdateFlow, work: Work) -> FlowView:
+        await self._sources.keep_large(flow.digest, flow.source)
+        async with unique(FlowNameTakenError(flow.name)):
+            await Flows(work.session).save(flow, command.draft.settings, command.principal)
         await work.tell(
             FlowSaved(
-                event_id=uuid5(row.id, f"flow.saved/{row.version}"),
-                project_id=row.project_id,
-                flow_id=row.id,
-                name=row.name,
-                version=row.version,
-                digest=row.digest,
+                event_id=uuid5(flow.id, f"flow.saved/{flow.version}"),
+                project_id=flow.project_id,
+                flow_id=flow.id,
+                name=flow.name,
+                version=flow.version,
+                digest=flow.digest,
                 saved_by=command.principal,
-                at=row.updated_at,
+                at=flow.updated_at,
             )
         )
-        return flows.view(row)
+        return flow
 
 
 class FlowQueries:
@@ -77,17 +92,14 @@ class FlowQueries:
         """Return a flow by id or name, as it is or as it was in a version."""
         async with self._database.session() as session:
             repository = Flows(session)
-            row = await _asked(repository, query)
-            if query.version is None or query.version == row.version:
-                return flows.view(row)
-            version = await repository.find_version(row.id, query.version)
-            if version is None:
-                raise FlowNotFoundError(row.id, query.version)
-            return flows.view_of_version(row, version)
+            flow = await _asked(repository, query)
+            if query.version is None or query.version == flow.version:
+                return flow
+            return await repository.get_version(flow, query.version)
 
     async def list(self, query: ListFlows) -> FlowList:
         async with self._database.session() as session:
-            rows, total = await Flows(session).page(
+            items, total = await Flows(session).page(
                 query.project_id,
                 name=query.name,
                 suite=query.suite,
@@ -95,40 +107,30 @@ class FlowQueries:
                 after=query.after,
                 limit=query.limit,
             )
-            return FlowList(items=[flows.summary(row) for row in rows], total_estimate=total)
+        return FlowList(items=items, total_estimate=total)
 
     async def list_versions(self, query: ListFlowVersions) -> FlowVersionList:
         async with self._database.session() as session:
             repository = Flows(session)
-            if await repository.find(query.project_id, query.flow_id) is None:
-                raise FlowNotFoundError(query.flow_id)
-            rows = await repository.versions(query.flow_id)
-            return FlowVersionList(items=[flows.version_view(row) for row in rows])
+            flow = await repository.get(query.project_id, query.flow_id)
+            return FlowVersionList(items=await repository.versions(flow.id))
 
 
-async def _asked(repository: Flows, query: GetFlow) -> FlowRow:
-    row: FlowRow | None = None
+async def _asked(repository: Flows, query: GetFlow) -> FlowView:
     if query.flow_id is not None:
-        row = await repository.find(query.project_id, query.flow_id)
-    elif query.name is not None:
-        row = await repository.find_named(query.project_id, query.name)
-    if row is None:
-        raise FlowNotFoundError(query.flow_id or query.name or "without id and name")
-    return row
+        return await repository.get(query.project_id, query.flow_id)
+    if query.name is not None:
+        return await repository.get_named(query.project_id, query.name)
+    raise FlowNotFoundError("without id and name")
 
 
-async def _current(work: Work, command: UpdateFlow | DeleteFlow) -> FlowRow:
-    row = await Flows(work.session).find(command.project_id, command.flow_id, lock=True)
-    if row is None:
-        raise FlowNotFoundError(command.flow_id)
-    if row.version != command.expected_version:
-        raise VersionStaleError(_named(row.id), command.expected_version, row.version)
-    return row
+async def _current(work: Work, command: UpdateFlow | DeleteFlow) -> FlowView:
+    current = await Flows(work.session).get(command.project_id, command.flow_id, to_change=True)
+    if current.version != command.expected_version:
+        raise VersionStaleError(f"flow {current.id}", command.expected_version, current.version)
+    return current
 
 
-def _named(flow_id: UUID) -> str:
-    return f"flow {flow_id}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _drafted(draft: FlowDraft) -> dict[str, Any]:
+    """Return what a flow has of its draft."""
+    return draft.model_dump(exclude={"settings"}) | {"environment": draft.settings.environment}

@@ -1,16 +1,20 @@
-"""Rows of environments."""
+"""Rows of environments: read, changed, never committed here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from testmesh_contracts.flows import EnvironmentView
+from testmesh_contracts.message import JsonObject
+from testmesh_storage.errors import EnvironmentNotFoundError
 from testmesh_storage.tables import EnvironmentRow
 
 COUNTED = 10_000
+NEVER_CHANGED = {"id", "project_id", "created_at"}
 
 
 class Environments:
@@ -19,21 +23,26 @@ class Environments:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, project_id: UUID, environment_id: UUID, *, lock: bool = False) -> EnvironmentRow | None:
+    async def get(self, project_id: UUID, environment_id: UUID, *, to_change: bool = False) -> EnvironmentView:
+        """Return an environment, locked where it is to be changed; EnvironmentNotFoundError where there is none."""
         query = select(EnvironmentRow).where(
             EnvironmentRow.id == environment_id, EnvironmentRow.project_id == project_id
         )
-        return (await self._session.exec(query.with_for_update() if lock else query)).one_or_none()
+        row = (await self._session.exec(query.with_for_update() if to_change else query)).one_or_none()
+        if row is None:
+            raise EnvironmentNotFoundError(environment_id)
+        return _view(row)
 
-    async def find_named(self, project_id: UUID, names: Iterable[str]) -> dict[str, EnvironmentRow]:
-        query = select(EnvironmentRow).where(
+    async def variables(self, project_id: UUID, names: Iterable[str]) -> dict[str, JsonObject]:
+        """Return the variables of those environments that there are, by name."""
+        query = select(EnvironmentRow.name, EnvironmentRow.variables).where(
             EnvironmentRow.project_id == project_id, col(EnvironmentRow.name).in_(list(names))
         )
-        return {row.name: row for row in await self._session.exec(query)}
+        return {name: dict(variables) for name, variables in await self._session.exec(query)}
 
     async def page(
         self, project_id: UUID, *, name: str | None, after: UUID | None, limit: int
-    ) -> tuple[Sequence[EnvironmentRow], int]:
+    ) -> tuple[list[EnvironmentView], int]:
         """Return a page, newest first, and how many there are, counted up to 10,000."""
         conditions: list[Any] = [EnvironmentRow.project_id == project_id]
         if name is not None:
@@ -44,20 +53,22 @@ class Environments:
         if after is not None:
             query = query.where(EnvironmentRow.id < after)
         rows = await self._session.exec(query.order_by(col(EnvironmentRow.id).desc()).limit(limit))
-        return rows.all(), total
+        return [_view(row) for row in rows], total
 
-    async def add(self, row: EnvironmentRow) -> None:
-        self._session.add(row)
+    async def add(self, environment: EnvironmentView) -> None:
+        self._session.add(EnvironmentRow.model_validate(environment.model_dump()))
         await self._session.flush()
 
-    async def save(self) -> None:
-        """Write what was changed of rows that this session found."""
-        await self._session.flush()
+    async def save(self, environment: EnvironmentView) -> None:
+        """Write what is changed of an environment that was got to change it."""
+        values = environment.model_dump(exclude=NEVER_CHANGED)
+        await self._session.exec(
+            update(EnvironmentRow).where(col(EnvironmentRow.id) == environment.id).values(**values)
+        )
 
-    async def remove(self, row: EnvironmentRow) -> None:
-        await self._session.delete(row)
-        await self._session.flush()
+    async def remove(self, environment_id: UUID) -> None:
+        await self._session.exec(delete(EnvironmentRow).where(col(EnvironmentRow.id) == environment_id))
 
 
-def view(row: EnvironmentRow) -> EnvironmentView:
+def _view(row: EnvironmentRow) -> EnvironmentView:
     return EnvironmentView.model_validate(row, from_attributes=True)

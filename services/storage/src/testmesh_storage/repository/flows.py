@@ -1,17 +1,35 @@
 """Rows of flows and their versions; deleted flows are kept for their executions and seen by nobody."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from testmesh_contracts.flows import FlowDraft, FlowSettings, FlowSummary, FlowVersionView, FlowView
+from testmesh_contracts.flows import FlowSettings, FlowSummary, FlowVersionView, FlowView
+from testmesh_contracts.message import JsonObject
+from testmesh_storage.errors import FlowNotFoundError
 from testmesh_storage.tables import FlowRow, FlowVersionRow
 
 COUNTED = 10_000
+NEVER_CHANGED = {"id", "project_id", "created_at", "created_by"}
+
+
+@dataclass(frozen=True)
+class StartableFlow:
+    """What executions need of a flow in its latest version."""
+
+    id: UUID
+    name: str
+    version: int
+    digest: str
+    source: str
+    definition: JsonObject
+    settings: FlowSettings
 
 
 class Flows:
@@ -20,30 +38,43 @@ class Flows:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, project_id: UUID, flow_id: UUID, *, lock: bool = False) -> FlowRow | None:
-        query = select(FlowRow).where(
-            FlowRow.id == flow_id, FlowRow.project_id == project_id, col(FlowRow.deleted_at).is_(None)
+    async def get(self, project_id: UUID, flow_id: UUID, *, to_change: bool = False) -> FlowView:
+        """Return a flow, locked where it is to be changed; FlowNotFoundError where there is none."""
+        query = select(FlowRow).where(FlowRow.id == flow_id, *_living(project_id))
+        row = (await self._session.exec(query.with_for_update() if to_change else query)).one_or_none()
+        if row is None:
+            raise FlowNotFoundError(flow_id)
+        return _view(row)
+
+    async def get_named(self, project_id: UUID, name: str) -> FlowView:
+        query = select(FlowRow).where(FlowRow.name == name, *_living(project_id))
+        row = (await self._session.exec(query)).one_or_none()
+        if row is None:
+            raise FlowNotFoundError(name)
+        return _view(row)
+
+    async def get_version(self, flow: FlowView, version: int) -> FlowView:
+        """Return the flow as it was in a version."""
+        row = await self._session.get(FlowVersionRow, (flow.id, version))
+        if row is None:
+            raise FlowNotFoundError(flow.id, version)
+        return FlowView(
+            id=flow.id,
+            environment=FlowSettings.model_validate(row.settings).environment,
+            created_at=flow.created_at,
+            updated_at=row.created_at,
+            **row.model_dump(exclude={"flow_id", "created_at", "settings"}),
         )
-        return (await self._session.exec(query.with_for_update() if lock else query)).one_or_none()
 
-    async def find_named(self, project_id: UUID, name: str) -> FlowRow | None:
-        query = select(FlowRow).where(
-            FlowRow.project_id == project_id, FlowRow.name == name, col(FlowRow.deleted_at).is_(None)
-        )
-        return (await self._session.exec(query)).one_or_none()
-
-    async def find_many(self, project_id: UUID, ids: Iterable[UUID]) -> dict[UUID, FlowRow]:
-        query = select(FlowRow).where(
-            col(FlowRow.id).in_(list(ids)), FlowRow.project_id == project_id, col(FlowRow.deleted_at).is_(None)
-        )
-        return {row.id: row for row in await self._session.exec(query)}
-
-    async def find_version(self, flow_id: UUID, version: int) -> FlowVersionRow | None:
-        return await self._session.get(FlowVersionRow, (flow_id, version))
-
-    async def versions(self, flow_id: UUID) -> Sequence[FlowVersionRow]:
+    async def versions(self, flow_id: UUID) -> list[FlowVersionView]:
         query = select(FlowVersionRow).where(FlowVersionRow.flow_id == flow_id)
-        return (await self._session.exec(query.order_by(col(FlowVersionRow.version).desc()))).all()
+        rows = await self._session.exec(query.order_by(col(FlowVersionRow.version).desc()))
+        return [FlowVersionView.model_validate(row, from_attributes=True) for row in rows]
+
+    async def startable(self, project_id: UUID, ids: Iterable[UUID]) -> dict[UUID, StartableFlow]:
+        """Return those flows that there are, by id."""
+        query = select(FlowRow).where(col(FlowRow.id).in_(list(ids)), *_living(project_id))
+        return {row.id: _startable(row) for row in await self._session.exec(query)}
 
     async def page(
         self,
@@ -54,9 +85,9 @@ class Flows:
         tag: str | None,
         after: UUID | None,
         limit: int,
-    ) -> tuple[Sequence[FlowRow], int]:
+    ) -> tuple[list[FlowSummary], int]:
         """Return a page, newest first, and how many there are, counted up to 10,000."""
-        conditions: list[Any] = [FlowRow.project_id == project_id, col(FlowRow.deleted_at).is_(None)]
+        conditions = _living(project_id)
         if name is not None:
             conditions.append(FlowRow.name == name)
         if suite is not None:
@@ -69,87 +100,41 @@ class Flows:
         if after is not None:
             query = query.where(FlowRow.id < after)
         rows = await self._session.exec(query.order_by(col(FlowRow.id).desc()).limit(limit))
-        return rows.all(), total
+        return [FlowSummary.model_validate(row, from_attributes=True) for row in rows], total
 
-    def add(self, row: FlowRow) -> None:
-        self._session.add(row)
-
-    async def keep_version(self, row: FlowRow, by: str) -> None:
-        """Write the flow, and keep what it is now as a version."""
-        await self._session.flush()
-        self._session.add(
-            FlowVersionRow(
-                flow_id=row.id,
-                version=row.version,
-                project_id=row.project_id,
-                name=row.name,
-                description=row.description,
-                suite=row.suite,
-                tags=row.tags,
-                definition=row.definition,
-                source=row.source,
-                settings=row.settings,
-                digest=row.digest,
-                created_at=row.updated_at,
-                created_by=by,
-            )
-        )
+    async def save(self, flow: FlowView, settings: FlowSettings, by: str) -> None:
+        """Write a flow, new where it is version 1, and keep what it is now as a version."""
+        values = flow.model_dump() | {"settings": settings.model_dump(mode="json")}
+        if flow.version == 1:
+            self._session.add(FlowRow.model_validate(values))
+            await self._session.flush()
+        else:
+            changed = {name: value for name, value in values.items() if name not in NEVER_CHANGED}
+            await self._session.exec(update(FlowRow).where(col(FlowRow.id) == flow.id).values(**changed))
+        kept = values | {"flow_id": flow.id, "created_at": flow.updated_at, "created_by": by}
+        self._session.add(FlowVersionRow.model_validate(kept))
         await self._session.flush()
 
-
-def new_row(flow_id: UUID, project_id: UUID, draft: FlowDraft, by: str, at: datetime) -> FlowRow:
-    """Return the row of a flow's first version."""
-    return FlowRow(
-        id=flow_id,
-        project_id=project_id,
-        version=1,
-        created_at=at,
-        updated_at=at,
-        created_by=by,
-        **_drafted(draft),
-    )
+    async def remove(self, flow_id: UUID, at: datetime) -> None:
+        """Take a flow out of sight; its name is free again."""
+        await self._session.exec(update(FlowRow).where(col(FlowRow.id) == flow_id).values(deleted_at=at))
 
 
-def change_row(row: FlowRow, draft: FlowDraft, at: datetime) -> None:
-    """Make the row the flow's next version."""
-    for name, value in _drafted(draft).items():
-        setattr(row, name, value)
-    row.version += 1
-    row.updated_at = at
+def _living(project_id: UUID) -> list[Any]:
+    return [FlowRow.project_id == project_id, col(FlowRow.deleted_at).is_(None)]
 
 
-def summary(row: FlowRow) -> FlowSummary:
-    return FlowSummary.model_validate(row, from_attributes=True)
-
-
-def view(row: FlowRow) -> FlowView:
+def _view(row: FlowRow) -> FlowView:
     return FlowView.model_validate(row, from_attributes=True)
 
 
-def view_of_version(row: FlowRow, version: FlowVersionRow) -> FlowView:
-    """Return the flow as it was."""
-    return FlowView(
+def _startable(row: FlowRow) -> StartableFlow:
+    return StartableFlow(
         id=row.id,
-        environment=FlowSettings.model_validate(version.settings).environment,
-        created_at=row.created_at,
-        updated_at=version.created_at,
-        **version.model_dump(exclude={"flow_id", "created_at", "settings"}),
+        name=row.name,
+        version=row.version,
+        digest=row.digest,
+        source=row.source,
+        definition=row.definition,
+        settings=FlowSettings.model_validate(row.settings),
     )
-
-
-def version_view(row: FlowVersionRow) -> FlowVersionView:
-    return FlowVersionView.model_validate(row, from_attributes=True)
-
-
-def _drafted(draft: FlowDraft) -> dict[str, Any]:
-    return {
-        "name": draft.name,
-        "description": draft.description,
-        "suite": draft.suite,
-        "tags": list(draft.tags),
-        "source": draft.source,
-        "digest": draft.digest,
-        "definition": draft.definition,
-        "settings": draft.settings.model_dump(mode="json"),
-        "environment": draft.settings.environment,
-    }
