@@ -62,7 +62,8 @@ class ServerUnreachableError(ServerError):
     def __init__(self, url: str, source: str, reason: str) -> None:
         super().__init__(
             f"no TestMesh server answers at {url} ({source}): {reason}. "
-            "Start one with `testmesh server`, or name another with --url or TESTMESH_URL."
+            "Name a server of another address or data folder with --url or TESTMESH_URL (`testmesh server` prints "
+            "the line for it when it is up), or start one with `testmesh server`."
         )
 
 

@@ -1,14 +1,14 @@
 """The `testmesh` command: a group whose commands load when they are called."""
 
 import importlib
-import os
 import sys
 from collections.abc import Mapping
 
 import click
 
 from testmesh_cli import __version__
-from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.exit_codes import ExitCode, gravest
+from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
     "push": "testmesh_cli.commands.push",
@@ -50,10 +50,13 @@ def main() -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    output, errors = installed()
     try:
-        return _carried_out()
+        code = _carried_out()
     finally:
-        _flush()
+        output.close_for_good()
+        errors.close_for_good()
+    return _all_written(output, code)
 
 
 def _carried_out() -> int:
@@ -77,9 +80,10 @@ def _carried_out() -> int:
     return code if isinstance(code, int) else ExitCode.PASSED
 
 
-def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still in the buffer has no reader; the interpreter's own flush at exit shall not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _all_written(output: Outlet, code: int) -> int:
+    """Return the code; a reader that has gone away is its own affair, a report that is not all there is none."""
+    if output.failure is None or isinstance(output.failure, BrokenPipeError):
+        return code
+    reason = output.failure.strerror or output.failure
+    click.echo(f"testmesh: the output could not be written: {reason}; what is there of it is not complete", err=True)
+    return gravest((ExitCode(code), ExitCode.ERROR))

@@ -1,6 +1,7 @@
 """Flow files: found, read, checked."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,9 @@ def _unreadable(error: OSError) -> None:
 
 def _read(path: Path) -> FlowFile:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # A pipe or a device may never come to an end.
+            raise UsageError(f"the file {path} is not read: it is a pipe, a device or a socket; name a regular file")
         with path.open("rb") as file:
             # One byte more than a flow may have is enough for the language to refuse it.
             source = file.read(MAX_BYTES + 1)

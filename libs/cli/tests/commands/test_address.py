@@ -29,3 +29,14 @@ def test_without_a_readable_local_server_the_default_is_asked(tmp_path, content)
 def test_what_is_no_address_is_refused(flag):
     with pytest.raises(UsageError, match="from --url"):
         server_address(flag, {})
+
+
+def test_without_a_named_server_it_is_said_where_was_looked_and_how_to_name_one(testmesh, write, tmp_path, nobody):
+    write("data/testmesh/server.json", f'{{"url": "{nobody}"}}')
+    named = testmesh("results").stderr
+    (tmp_path / "data/testmesh/server.json").unlink()
+    unnamed = server_address(None, {"XDG_DATA_HOME": str(tmp_path / "data")})
+
+    assert f"{nobody} (from {tmp_path}/data/testmesh/server.json)" in named
+    assert "--url or TESTMESH_URL" in named
+    assert unnamed == (DEFAULT, f"the default address, as {tmp_path}/data/testmesh/server.json names no server")

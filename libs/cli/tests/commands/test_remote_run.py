@@ -135,10 +135,14 @@ def test_an_outage_while_a_run_is_followed_does_not_lose_its_result(begin, write
 
     api.away = 3
     api.views = [api.view("passed", api.step("read"))]
-    out, _ = process.communicate(timeout=30)
+    out, words = process.communicate(timeout=30)
 
     assert process.returncode == 0, out
     assert api.away == 0
+    assert words.splitlines() == [
+        f"testmesh: the server at {api.url} is lost: HTTP 503; it is asked again for 60 s",
+        f"testmesh: the server at {api.url} answers again",
+    ]
 
 
 def test_a_start_that_is_asked_for_again_is_one_start(testmesh, write, api):
@@ -172,3 +176,22 @@ def test_an_interrupt_cancels_the_execution_and_waits_for_its_end(begin, write, 
     assert process.returncode == 130
     assert api.cancelled
     assert "1 cancelled" in out
+
+
+def test_a_run_that_is_repeated_says_so_and_is_summed_up_by_its_last_run(testmesh, write, api):
+    lost = api.step("read", run=1, started_at="2026-09-21T23:58:50Z")
+    api.views = [
+        api.view("running", lost, api.step("next", run=1)),
+        api.view("running", lost, api.step("read", "failed", run=2), run=2),
+        api.view("failed", lost, api.step("read", "failed", run=2), run=2, error_message="step read failed"),
+    ]
+
+    done = run(testmesh, write, api, "-o", "ndjson")
+
+    assert done.returncode == 1
+    first, again, rest = done.stderr.partition("  run 2 begins: the runner of the one before was lost\n")
+    assert again
+    assert (first.count("✓ read"), rest.count("✓ read"), rest.count("✗ read")) == (1, 0, 1)
+    assert "✗ failed in 10.0 s\n" in rest
+    assert "! run 2: 1 earlier run was lost with the runner\n" in rest
+    assert '"type":"run.started","file":"order.yaml","run":2' in done.stdout

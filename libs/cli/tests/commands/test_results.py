@@ -50,6 +50,20 @@ def test_the_last_one_is_shown_with_its_failures_explained_in_the_flow(testmesh,
     assert "level      = 2" in done.stdout
 
 
+def test_of_several_runs_the_last_that_took_steps_is_listed_with_the_time_of_all(testmesh, api):
+    steps = [api.step("a", run=1, started_at="2026-09-21T23:58:50Z"), api.step("a", "error", run=2)]
+    api.views = [api.view("error", *steps, run=3, duration_ms=0.2, error_message="its 2 runs are used up")]
+
+    done = testmesh("results", api.execution, "--url", api.url)
+
+    assert done.returncode == 3
+    assert next(line for line in done.stdout.splitlines()[1:] if line.strip()) == (
+        "  run 3: 2 earlier runs were lost with the runner; the steps are of run 2, the last that took any"
+    )
+    assert (done.stdout.count("✓ a"), done.stdout.count("⚠ a")) == (0, 1)
+    assert "⚠ error in 10.0 s\n" in done.stdout
+
+
 def test_json_is_the_execution_as_the_server_tells_it(testmesh, api):
     api.views = [api.view("passed", api.step("read"))]
 

@@ -57,7 +57,7 @@ class Shelf(BaseHTTPRequestHandler):
             return self.answer(200, self.server.states.pop(0))
         items = self.server.items[path[3]]
         if len(path) > 4:
-            return self.answer(200, {"id": path[4]}, {"ETag": items[path[4]]["etag"]})
+            return self.answer(200, {"id": path[4], "source": items[path[4]]["body"]}, {"ETag": items[path[4]]["etag"]})
         # One a page, so that the pages have to be turned.
         page = int(self.path.rpartition("cursor=")[2]) if "cursor=" in self.path else 0
         rows = [{"id": key, "name": item["name"]} for key, item in items.items()]
@@ -149,6 +149,19 @@ async def test_a_second_demo_replaces_what_the_first_saved(api, demo):
     assert len(api.items["flows"]) == 2
     [environment] = api.items["environments"].values()
     assert json.loads(environment["body"])["variables"] == {"base_url": "http://shop-2"}
+
+
+async def test_a_second_demo_says_what_it_created_updated_and_left_alone(api, demo):
+    told = []
+    await demo.show(api.url, "http://shop", told.append)
+    (demo.folder / "flows" / "another.yaml").write_text("name: another\nsteps: [1]\n")
+    api.states = [{"status": "passed", "steps": []}]
+    await demo.show(api.url, "http://shop", told.append)
+
+    assert [line for line in told if "example flows" in line] == [
+        "2 example flows (2 created): another, sign_up_and_order",
+        "2 example flows (1 updated, 1 unchanged): another, sign_up_and_order",
+    ]
 
 
 async def test_a_busy_server_is_asked_again(api, demo):

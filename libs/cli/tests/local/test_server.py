@@ -85,6 +85,8 @@ def test_ctrl_c_leaves_no_process_and_no_server_file(serve, data):
 
     process.send_signal(signal.SIGINT)
 
+    said = "stopping; what is under way may finish within 10 s, Ctrl-C again ends at once\n"
+    assert said in iter(process.stderr.readline, "")
     assert process.wait(30) == 0
     assert not any(map(is_running, all_pids(facts)))
     assert not (data / "server.json").exists()
@@ -92,11 +94,13 @@ def test_ctrl_c_leaves_no_process_and_no_server_file(serve, data):
 
 @pytest.mark.parametrize("service", ["storage", "valkey", "postgres"])
 def test_the_file_names_the_new_process_after_a_kill(serve, data, until, service):
-    serve()
+    process = serve()
     before = read(data)
 
     os.kill(before["pids"][service][0], signal.SIGKILL)
 
+    said = f"{service} was killed by SIGKILL; it is started again in 0.1 s\n"
+    assert said in iter(process.stderr.readline, "")
     after = until(lambda: (facts := read(data))["pids"][service] not in ([], before["pids"][service]) and facts)
     assert is_running(after["pids"][service][0])
     assert (after["postgres_url"], after["redis_url"]) == (before["postgres_url"], before["redis_url"])
@@ -151,6 +155,22 @@ def test_a_taken_port_is_refused_before_anything_starts_and_the_remedy_is_said(s
     assert f"process {os.getpid()}" in words
     assert "--port 0" in words
     assert not (data / "postgres.json").exists()
+
+
+def test_a_taken_port_leaves_no_new_data_folder(serve, data):
+    data.rmdir()
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        process = serve(up=False, port=taken.getsockname()[1])
+        _, words = process.communicate(timeout=30)
+
+    assert "the port is taken" in words
+    assert not data.exists()
+
+
+def test_a_server_that_other_commands_do_not_find_by_themselves_tells_how_they_do(serve, data):
+    process = serve()
+
+    assert process.stdout.readline() == f"  export TESTMESH_URL={read(data)['url']}\n"
 
 
 def test_a_migration_that_fails_stops_all_and_shows_its_last_words(serve, data):

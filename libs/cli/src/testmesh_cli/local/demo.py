@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from testmesh_cli.local.demo_client import DemoClient
+from testmesh_cli.local.demo_client import OUTCOMES, DemoClient, SavedFlow
 from testmesh_cli.local.errors import DemoError
 from testmesh_cli.local.members import ProcessSpec
 
@@ -40,7 +41,7 @@ class Demo:
         async with DemoClient(server_url) as client:
             await client.save_environment(ENVIRONMENT, {"base_url": shop_url})
             flows = {name: await client.save_flow(source) for name, source in self._sources().items()}
-            tell(f"{len(flows)} example flows pushed: {', '.join(flow.name for flow in flows.values())}")
+            tell(f"{_outcomes(flows.values())}: {', '.join(flow.name for flow in flows.values())}")
             shown = flows[SHOWN]
             tell(f"\nRunning “{shown.name}” against the demo shop on {shop_url}")
             execution = await client.start(shown.id, ENVIRONMENT)
@@ -69,6 +70,12 @@ def find_demo() -> Demo:
         f"Looking for the demo shop failed: there is neither {places[0]} nor a source tree with "
         f"{IN_SOURCE_TREE} around {here.parents[1]}. Start without --demo, or from a clone of the project."
     )
+
+
+def _outcomes(flows: Iterable[SavedFlow]) -> str:
+    counts = Counter(flow.outcome for flow in flows)
+    told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts[outcome])
+    return f"{counts.total()} example flows ({told})"
 
 
 def _tell_steps(state: dict[str, Any], told: set[tuple[int, str]], tell: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import httpx
 import yaml
@@ -19,14 +19,17 @@ LOOK_EVERY = 0.2
 LATER = {429, 503}
 CONFLICT = 409
 OPEN = {"pending", "running"}
+Outcome = Literal["created", "updated", "unchanged"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)
 class SavedFlow:
-    """A flow that the server has."""
+    """A flow that the server has, and what saving it came to."""
 
     id: str
     name: str
+    outcome: Outcome
 
 
 class DemoClient:
@@ -47,7 +50,8 @@ class DemoClient:
         document = yaml.safe_load(source)
         name = str(document.get("flow", document)["name"])
         sent = {"content": source.encode(), "headers": {"Content-Type": "application/yaml"}}
-        return SavedFlow(await self._save("/flows", name, sent), name)
+        identity, outcome = await self._save("/flows", name, sent, source)
+        return SavedFlow(identity, name, outcome)
 
     async def save_environment(self, name: str, variables: dict[str, str]) -> None:
         await self._save("/environments", name, {"json": {"name": name, "variables": variables}})
@@ -71,15 +75,20 @@ class DemoClient:
             "The logs of runner and storage say what they did."
         )
 
-    async def _save(self, collection: str, name: str, sent: dict[str, Any]) -> str:
+    async def _save(
+        self, collection: str, name: str, sent: dict[str, Any], source: str | None = None
+    ) -> tuple[str, Outcome]:
+        """Create it, or make the one of this name like it; a flow that has this very source is left alone."""
         answer = await self._ask("POST", collection, sent, allowed=CONFLICT)
         if answer.status_code != CONFLICT:
-            return str(answer.json()["id"])
+            return str(answer.json()["id"]), "created"
         known = await self._id_of(collection, name)
         current = await self._ask("GET", f"{collection}/{known}", {})
+        if source is not None and current.json().get("source") == source:
+            return known, "unchanged"
         headers = {**sent.get("headers", {}), "If-Match": current.headers.get("ETag", "*")}
         await self._ask("PUT", f"{collection}/{known}", {**sent, "headers": headers})
-        return known
+        return known, "updated"
 
     async def _id_of(self, collection: str, name: str) -> str:
         cursor: str | None = None

@@ -102,6 +102,11 @@ class EmbeddedServer(ABC):
                 self._end(self._pid, seconds)
             self._forget()
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, as Popen says it; None while it runs, and of one taken over, no child of ours."""
+        return self._child.poll() if self._child is not None and self._child.pid == self._pid else None
+
     def hurry(self) -> None:
         """Make it end now, whatever another thread waits for; `stop` then tidies up."""
         if self.running:

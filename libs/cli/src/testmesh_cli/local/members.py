@@ -182,7 +182,8 @@ class EmbeddedMember:
 
     async def ended(self) -> str:
         await ended(self.server.pid)
-        return "ended"
+        code = self.server.exit_code
+        return "ended" if code is None else _words(code)
 
     async def stop(self) -> None:
         await asyncio.to_thread(self.server.stop)

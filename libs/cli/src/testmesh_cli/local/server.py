@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from testmesh_cli.local import topology
-from testmesh_cli.local.data_folder import ServerFile, claimed
+from testmesh_cli.local.data_folder import ServerFile, claimed, default_data_folder
 from testmesh_cli.local.demo import Demo, find_demo
 from testmesh_cli.local.errors import PortTakenError
 from testmesh_cli.local.logs import log_file
@@ -18,6 +18,7 @@ from testmesh_cli.local.postgres import EmbeddedPostgres
 from testmesh_cli.local.supervisor import Supervisor
 from testmesh_cli.local.topology import Site
 from testmesh_cli.local.valkey import EmbeddedValkey
+from testmesh_cli.remote.address import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class LocalServer:
         self._server_file: ServerFile | None = None
 
     async def run(self) -> int:
+        if not self._data.exists():
+            # A folder that is there may belong to the very server that has the port; that is then the better reason.
+            self._port()
         return await self._alone(self._serve)
 
     async def run_migrations(self) -> int:
@@ -74,6 +78,9 @@ class LocalServer:
         self._say(f"ready; data in {self._data}, logs in {self._data / 'logs'}")
         passed = await self._show(demo, shops[0], site) if demo else True
         self._tell(f"TestMesh API: {site.url}/api/v1  (Ctrl-C stops)")
+        if site.url != DEFAULT or self._data != default_data_folder(self._options.environment):
+            # Another command looks into the default folder, then at the default address.
+            self._tell(f"  export TESTMESH_URL={site.url}")
         if demo and self._options.exit_after_demo:
             return 0 if passed else 1
         await self._supervisor.until_stopped()

@@ -75,7 +75,11 @@ class Supervisor:
         await self._stop.wait()
 
     def ask_to_stop(self) -> None:
-        (self._hurry if self._stop.is_set() else self._stop).set()
+        if self._stop.is_set():
+            self._hurry.set()
+            return
+        self._stop.set()
+        self._say("stopping; what is under way may finish within 10 s, Ctrl-C again ends at once")
 
     async def _watch(self, member: Member, deaths: "Deaths") -> None:
         while True:

@@ -38,7 +38,7 @@ def server_address(flag: str | None, environment: Mapping[str, str]) -> Address:
         url = json.loads(path.read_text(encoding="utf-8"))["url"]
     except (OSError, ValueError, KeyError, TypeError):
         # No local server, or a file of another release: the default is asked, and an error names it.
-        return Address(DEFAULT, "the default; no server runs on this machine")
+        return Address(DEFAULT, f"the default address, as {path} names no server")
     return _checked(str(url), f"from {path}")
 
 

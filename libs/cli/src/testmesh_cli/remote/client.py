@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -23,10 +24,15 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class ServerClient:
-    """Asks one server. A request that may be repeated is, for as long as its caller is patient, and no longer."""
+    """Asks one server. A request that may be repeated is, for as long as its caller is patient, and no longer.
 
-    def __init__(self, address: Address) -> None:
+    `say` hears at once of an outage that is waited for, and of its end.
+    """
+
+    def __init__(self, address: Address, say: Callable[[str], None] = lambda _: None) -> None:
         self.address = address
+        self._say = say
+        self._away = False
         self._http = httpx.AsyncClient(
             base_url=f"{address.url}/api/v1",
             timeout=httpx.Timeout(REQUEST_S, connect=CONNECT_S),
@@ -78,13 +84,25 @@ class ServerClient:
             except httpx.TransportError as error:
                 outage = error
             if response is not None and response.status_code not in LATER:
+                self._is_there()
                 return response
             if time.monotonic() + pause >= deadline:
                 if response is not None:
                     return response
                 raise ServerUnreachableError(*self.address, _reason(outage)) from outage
+            self._is_away(_reason(outage) if response is None else f"HTTP {response.status_code}", patience)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _is_away(self, reason: str, patience: float) -> None:
+        if not self._away:
+            self._away = True
+            self._say(f"the server at {self.address.url} is lost: {reason}; it is asked again for {patience:.0f} s")
+
+    def _is_there(self) -> None:
+        if self._away:
+            self._away = False
+            self._say(f"the server at {self.address.url} answers again")
 
     def _body(self, response: httpx.Response) -> Any:
         if response.status_code == httpx.codes.NO_CONTENT:

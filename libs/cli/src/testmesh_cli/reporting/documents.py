@@ -20,6 +20,9 @@ class JsonReport:
     def begins(self, file: FlowFile, execution_id: str | None) -> None:
         """Nothing is said before the end."""
 
+    def begins_again(self, file: FlowFile, run: int) -> None:
+        """Nothing is said before the end."""
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         """Nothing is said before the end."""
 
@@ -37,6 +40,9 @@ class NdjsonReport:
     def begins(self, file: FlowFile, execution_id: str | None) -> None:
         began = {"type": "flow.started", "file": file.shown, "name": file.checked.name}
         write_json({**began, "execution_id": execution_id})
+
+    def begins_again(self, file: FlowFile, run: int) -> None:
+        write_json({"type": "run.started", "file": file.shown, "run": run})
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         write_json({"file": file.shown, **event.model_dump(mode="json")})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from testmesh_cli.reporting.failures import FlowText, paragraph
 from testmesh_cli.reporting.paper import Line, Span
+from testmesh_cli.reporting.runs import earlier_runs, shown_steps, took_ms
 from testmesh_cli.reporting.steps import finished_step, step_lines, symbol
 from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView
@@ -31,16 +32,17 @@ def view_lines(view: ExecutionView, source: str | None) -> list[Line]:
     version = f" version {view.flow_version}" if view.flow_version else ""
     environment = f" in {one_line(view.environment)}" if view.environment else ""
     lines: list[Line] = [[Span(name, "bold"), Span(f"{version}{environment}  (execution {view.id})", "dim")]]
+    if earlier := earlier_runs(view):
+        lines.append([Span(f"  {earlier}", "yellow")])
     text = FlowText(name, source)
-    for step in view.steps:
+    for step in shown_steps(view):
         finished = finished_step(step)
-        if step.run != view.run:
-            continue
         if finished is None:
             lines.append([Span("  "), symbol("running"), Span(f"{one_line(step.step_name)}  running", "dim")])
         else:
             lines += step_lines(finished, text)
-    took = f" in {shown_duration(view.duration_ms)}" if view.duration_ms is not None else ""
+    duration = took_ms(view)
+    took = f" in {shown_duration(duration)}" if duration is not None else ""
     lines.append([Span("  "), symbol(view.status), Span(f"{view.status}{took}", "bold")])
     if view.error_message and view.status != "passed":
         code = f"{view.error_code} " if view.error_code else ""

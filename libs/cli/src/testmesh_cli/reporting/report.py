@@ -18,6 +18,10 @@ class Report(Protocol):
         """A flow begins; `execution_id` names it where it runs on a server."""
         ...
 
+    def begins_again(self, file: FlowFile, run: int) -> None:
+        """The server runs a flow from its start again; what follows is of this run."""
+        ...
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         """Something happened in a flow."""
         ...
@@ -40,6 +44,10 @@ class Reports:
     def begins(self, file: FlowFile, execution_id: str | None) -> None:
         for report in self._reports:
             report.begins(file, execution_id)
+
+    def begins_again(self, file: FlowFile, run: int) -> None:
+        for report in self._reports:
+            report.begins_again(file, run)
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         for report in self._reports:

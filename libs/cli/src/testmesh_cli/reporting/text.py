@@ -32,6 +32,9 @@ class TextReport:
         self._write(file, [header])
         self._shows(one_line(file.checked.name))
 
+    def begins_again(self, file: FlowFile, run: int) -> None:
+        self._write(file, [[Span(f"  run {run} begins: the runner of the one before was lost", "yellow")]])
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         if isinstance(event, StepStarted):
             self._shows(one_line(event.name))

@@ -9,11 +9,11 @@ from testmesh_cli.errors import CliError, UsageError
 from testmesh_cli.remote import executions
 from testmesh_cli.remote.client import ServerClient
 from testmesh_cli.reporting.report import Report
+from testmesh_cli.reporting.runs import earlier_runs, shown_run, shown_steps, took_ms
 from testmesh_cli.reporting.steps import finished_step
 from testmesh_cli.running.result import FlowResult, in_trouble
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.variables import env_file_variables
-from testmesh_contracts.events import StepFinished
 from testmesh_contracts.executions import ExecutionView
 from testmesh_engine.language.inputs import fits
 from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Input
@@ -57,8 +57,12 @@ class RemoteRunner:
         flow = file.checked
         seconds = flow.queue_timeout + flow.max_runs * (flow.timeout + TEARDOWN_TIMEOUT_S) + MARGIN_S
         told: set[tuple[int, str]] = set()
+        run = 1
         async for view in executions.follow(self.client, execution_id, seconds):
-            for step in view.steps:
+            if (last := shown_run(view)) > run:
+                run = last
+                self.report.begins_again(file, run)
+            for step in shown_steps(view):
                 finished = finished_step(step)
                 if finished is not None and (step.run, step.path) not in told:
                     told.add((step.run, step.path))
@@ -87,16 +91,11 @@ class RemoteRunner:
 
 
 def _result(file: FlowFile, view: ExecutionView) -> FlowResult:
-    last: list[StepFinished] = []
-    for step in view.steps:
-        finished = finished_step(step) if step.run == view.run else None
-        if finished is not None:
-            last.append(finished)
     warnings = list(view.warnings)
     if view.lost_events:
         warnings.append(f"{view.lost_events} events of this execution were lost: its steps are not complete")
-    if view.run > 1:
-        warnings.append(f"this is run {view.run}: the runner of an earlier one was lost")
+    if earlier := earlier_runs(view):
+        warnings.append(earlier)
     assert view.status != "pending"
     assert view.status != "running"
     return FlowResult(
@@ -108,8 +107,8 @@ def _result(file: FlowFile, view: ExecutionView) -> FlowResult:
         warnings=warnings,
         outputs=view.outputs,
         step_counts=view.step_counts,
-        duration_ms=view.duration_ms or 0.0,
-        steps=last,
+        duration_ms=took_ms(view) or 0.0,
+        steps=[finished for step in shown_steps(view) if (finished := finished_step(step)) is not None],
     )
 
 

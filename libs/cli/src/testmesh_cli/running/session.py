@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.remote import RemoteRunner
 from testmesh_cli.sources import FlowFile
+from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_sdk import Resources
 
@@ -56,21 +57,30 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
     report = _report(files, request, paper)
     stop = Stop()
     started = time.perf_counter()
-    say = standard_error()
-    with interruptible(stop, lambda words: say.write(_remark(words)), paper.rests):
+    error_paper = standard_error()
+
+    def say(words: str) -> None:
+        paper.rests()
+        error_paper.write(_remark(words))
+
+    for note in unread_variables(files, request.var_names):
+        say(note)
+    with interruptible(stop, say, paper.rests):
         async with AsyncExitStack() as stack:
-            run_one = await _runner(stack, request, report, stop)
+            run_one = await _runner(stack, request, report, stop, say)
             results = await carry_out(files, run_one, jobs=request.jobs, fail_fast=request.fail_fast, stop=stop)
         code = exit_code(results, stop)
         report.closes(results, code, time.perf_counter() - started)
     return code
 
 
-async def _runner(stack: AsyncExitStack, request: RunRequest, report: Report, stop: Stop) -> RunOne:
+async def _runner(
+    stack: AsyncExitStack, request: RunRequest, report: Report, stop: Stop, say: Callable[[str], None]
+) -> RunOne:
     if request.server is not None:
         from testmesh_cli.remote.client import ServerClient
 
-        client = await stack.enter_async_context(ServerClient(request.server))
+        client = await stack.enter_async_context(ServerClient(request.server, say))
         trigger = "ci" if os.environ.get("CI") else "manual"
         return RemoteRunner(report, client, request.variables, request.environment, trigger, stop.event).run
     folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
