@@ -251,3 +251,10 @@ async def test_the_head_of_a_large_file_can_be_looked_at(play):
     server.close()
 
     assert played.outcome.status == "passed"
+
+
+async def test_https_to_a_server_of_plain_http_asks_whether_it_speaks_plain_http(play, server):
+    played = await play(asks(f"{{method: GET, url: {server.replace('http:', 'https:')}/echo}}"))
+
+    assert "does it speak plain http?" in played["a"].error_message
+    assert "ssl:" not in played["a"].error_message

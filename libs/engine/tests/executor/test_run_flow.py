@@ -1,6 +1,8 @@
 import asyncio
 import base64
 import time
+from datetime import UTC, datetime
+from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -514,3 +516,30 @@ async def test_a_duration_may_come_from_a_variable(play):
 
     assert played.outcome.status == "passed"
     assert (wrong.outcome.status, wrong.outcome.error_code) == ("error", "TM413")
+
+
+class Heavy(Action):
+    name = "heavy"
+    config = ActionConfig
+    loaded_at: ClassVar[list[datetime]] = []
+
+    def load(self):
+        self.loaded_at.append(datetime.now(UTC))
+
+    async def run(self, config, context):
+        return ActionResult()
+
+
+async def test_an_action_is_loaded_once_and_before_the_clock_of_its_step_starts(play):
+    played = await play(flow("  - {id: a, action: heavy}\n  - {id: b, action: heavy}\n"), Heavy)
+
+    started = [event.started_at for event in played.events if isinstance(event, StepStarted)]
+    assert len(Heavy.loaded_at) == 1
+    assert Heavy.loaded_at[0] <= started[0]
+
+
+async def test_a_step_that_runs_out_of_its_eventually_is_told_to_raise_within(play):
+    wait = "  - {id: a, action: delay, config: {duration: 5s}, eventually: 50ms, assert: ['1 == 1']}\n"
+    played = await play(flow(wait))
+
+    assert "raise `within`" in played["a"].error_message

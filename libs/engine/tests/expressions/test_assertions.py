@@ -123,3 +123,56 @@ def test_long_texts_cost_their_length(text):
     )
 
     assert compile_expression(text).check(scope).code == "TM404"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('status != "500"', "compare with 500, or with string(status)"),
+        ('not (status == "500")', "compare with 500, or with string(status)"),
+        ('"500" != status', "compare with 500, or with string(status)"),
+        ('!(status == "a")', "compare with a number, or with string(status)"),
+        ("text != 5", 'compare with "5", or with int(text)'),
+        ("body.user.name != true", 'compare with "true"'),
+        ("(status == 200) != 1", "compare with true or false"),
+        ("(status == 200) != 'true'", "compare with true, or with string("),
+        ("body != 'x'", "compare with a map"),
+        ("body.list != 1", "compare with a list"),
+        ("body.list != ['1', '2']", 'the number 1 and the string "1" always differ'),
+        ("not (body.user == {name: 'Bob', age: '3'})", 'the number 3 and the string "3" always differ'),
+        ("none(body.list, { . != '1' })", "values of different kinds"),
+    ],
+)
+def test_an_inequation_of_different_kinds_is_an_error_that_says_what_to_compare(text, said):
+    outcome = compile_expression(text.replace("{ . ", "{ # ")).check(SCOPE)
+
+    assert (outcome.holds, outcome.code) == (False, "TM403")
+    assert said in (outcome.error or "")
+
+
+def test_an_inequation_of_different_kinds_names_both_kinds_and_both_values():
+    outcome = compile_expression('status != "500"').check(SCOPE)
+
+    assert outcome.error is not None
+    assert 'the number 200, and it is compared with the string "500"' in outcome.error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status != nil", "nil != text", "status != 500", "not (status == 500)", "text != 'false'",
+        "body.list != [1, 3]",
+        "body.list != ['1', 3]", "body.list != ['1']", "body.user != {name: 'Bob'}", "body.list != [1, nil]",
+        "none(body.list, { # == '1' })", "count(body.list, { # == '1' }) == 0", "status != 200.5",
+    ],
+)  # fmt: skip
+def test_an_inequation_of_one_kind_or_with_nil_still_holds(text):
+    assert compile_expression(text).check(SCOPE).holds
+
+
+def test_an_unknown_name_lists_the_nearest_name_then_those_of_the_flow_and_the_built_in_ones_last():
+    scope = ChainMap({"zebra": 1, "stats": 2, "order": 3}, {"env": {}}, Generators(1, lambda: datetime.now(UTC)))
+    outcome = compile_expression("status == 1").check(scope)
+
+    assert outcome.error is not None
+    assert "there are: stats, order, zebra, DATE, " in outcome.error

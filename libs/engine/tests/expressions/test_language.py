@@ -88,7 +88,6 @@ SCOPE = {
         ("total + 0.02 == 60", True),
         ("total > 59.97", True),
         ("status == '200'", False),
-        ("status != '200'", True),
         ("true == 1", False),
         ("nil == false", False),
         ("id == '12345678-1234-5678-1234-567812345678'", True),

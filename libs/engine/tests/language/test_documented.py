@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from testmesh_engine.actions import BUILT_IN
 from testmesh_engine.expressions import functions
 from testmesh_engine.language import parse_flow

@@ -256,3 +256,33 @@ def test_an_empty_list_of_assertions_is_worth_a_note():
     flow = parse_flow("name: a\nsteps:\n  - {action: log, config: {message: x}, assert: []}\n")
 
     assert [note.code for note in flow.notes] == ["TM307"]
+
+
+def test_a_line_that_goes_on_behind_its_quotes_is_told_to_quote_the_whole():
+    source = "name: a\nsteps:\n" + LOG + '  - action: log\n    assert:\n      - "x" not in message\n'
+
+    assert "put the whole expression in quotes" in only_fault(source).hint
+
+
+def test_a_long_line_is_clipped_around_the_caret():
+    source = "name: a\nsteps:\n  - {action: log, config: {message: '" + "x" * 9000 + "'}, asert: [true]}\n"
+    _, line, caret = render_diagnostic(only_fault(source), source).splitlines()
+
+    assert len(line) < 140
+    assert "…" in line
+    assert line[caret.index("^") :].startswith("asert")
+
+
+def test_steps_with_nothing_behind_them_are_told_once():
+    assert only_fault("name: a\nsteps:\n").code == "TM201"
+
+
+def test_a_source_that_is_too_large_tells_its_size_unless_it_was_cut_while_it_was_read():
+    assert "has 2000000 bytes" in only_fault("#" * 2_000_000).message
+    assert "has more than 1048576 bytes" in only_fault(b"#" * 1_048_577).message
+
+
+def test_a_bad_pattern_is_explained_without_the_marks_of_bytes():
+    source = "name: a\nsteps:\n" + LOG.replace("}}", "}, assert: ['message matches \"(\"']}")
+
+    assert "b'" not in only_fault(source).message

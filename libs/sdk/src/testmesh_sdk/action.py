@@ -60,6 +60,9 @@ class Action(Generic[ConfigT, ResultT]):
     sets_variables: ClassVar[bool] = False
     """Whether the config's keys are names of variables that the step sets."""
 
+    def load(self) -> None:
+        """Import what is heavy; called once before the first attempt's clock starts, so that no step pays for it."""
+
     async def run(self, config: ConfigT, context: ActionContext) -> ResultT:  # noqa: ARG002 - subclasses use them
         """Do it once.
 

@@ -1,6 +1,7 @@
 """`http_request`: send one HTTP request and read the response. A status is data; assertions judge it."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Literal, Self
 
 from pydantic import Field, GetCoreSchemaHandler, field_validator, model_validator
@@ -130,6 +131,10 @@ class HttpRequestAction(Action[HttpRequestConfig, HttpRequestResult]):
     name = "http_request"
     config = HttpRequestConfig
     result = HttpRequestResult
+
+    def load(self) -> None:
+        """Import the client, which takes longer than many a request."""
+        import_module("testmesh_engine.http.exchange")
 
     async def run(self, config: HttpRequestConfig, context: ActionContext) -> HttpRequestResult:
         from testmesh_engine.http.exchange import exchange

@@ -60,7 +60,8 @@ async def attempt(
     except ValidationError as error:
         return tried.ends("error", "final", "TM413", _invalid(action, error))
     limit = _limit(step, action, settings, most)
-    result = await _run(action, settings, context, limit, tried)
+    knob = "`within`" if most is not None and limit == most else "the step's timeout"
+    result = await _run(action, settings, context, limit, tried, knob)
     if result is None:
         return tried
     tried.result = result
@@ -69,7 +70,12 @@ async def attempt(
 
 
 async def _run(
-    action: Action[Any, Any], settings: ActionConfig, context: ActionContext, limit: float | None, tried: Tried
+    action: Action[Any, Any],
+    settings: ActionConfig,
+    context: ActionContext,
+    limit: float | None,
+    tried: Tried,
+    knob: str,
 ) -> dict[str, Any] | None:
     started = time.perf_counter()
     if limit is not None:
@@ -92,13 +98,13 @@ async def _run(
         tried.ends("failed", "assertion", error.code, error.message)
     except Exception as error:
         if isinstance(error, TimeoutError) and clock.expired():
-            tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity))
+            tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity, knob))
         else:
             tried.ends("error", "error", "TM412", _unexpected(action, error))
     else:
         if not clock.expired():
             return readable
-        tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity))
+        tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity, knob))
     return None
 
 
@@ -148,9 +154,9 @@ def _invalid(action: Action[Any, Any], error: ValidationError) -> str:
     return f"the config of {action.name}, with its references filled in, is not valid: {'; '.join(found)}"
 
 
-def _timed_out(limit: float, activity: str) -> str:
+def _timed_out(limit: float, activity: str, knob: str) -> str:
     doing = f" while {activity}" if activity else ""
-    return f"no result after {format_duration(limit)}{doing}; raise the step's timeout or look at the target"
+    return f"no result after {format_duration(limit)}{doing}; raise {knob} or look at the target"
 
 
 def _unexpected(action: Action[Any, Any], error: BaseException) -> str:

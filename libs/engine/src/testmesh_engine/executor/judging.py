@@ -38,6 +38,8 @@ def judge(assertions: Iterable[Assertion], scope: Mapping[str, Any]) -> tuple[li
     first, code = failed[0]
     said = first.message or first.error
     text = _short(f"{first.expression}: {said}" if said else first.expression)
+    if code in UNJUDGED and not first.message:
+        text = _short(f"{first.expression}: {(said or '').partition(';')[0].rstrip('.')}")
     more = f" (and {len(failed) - 1} more of {len(outcomes)})" if len(failed) > 1 else ""
     if code in UNJUDGED:
         return outcomes, Verdict("error", code or "", f"could not be judged: {text}{more}")

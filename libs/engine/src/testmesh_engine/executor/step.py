@@ -30,15 +30,19 @@ class StepRunner:
         self._options = options
         self._scope = scope
         self._recorder = recorder
+        self._loaded: set[str] = set()
 
     async def run(self, step: Step) -> Record:
         """Carry out a step and tell how it ended; raises only when it is cancelled."""
         record = Record(step)
         name, fault = self._name(step)
+        broken = self._load(step)
         self._recorder.begins(record, name)
         try:
             if fault is not None:
                 record.ends("error", fault.code, f"name: {fault.message}")
+            elif broken is not None:
+                record.ends("error", "TM412", broken)
             elif self._is_wanted(step, record):
                 await self._carry_out(step, record)
         except asyncio.CancelledError:
@@ -50,6 +54,17 @@ class StepRunner:
         finally:
             self._recorder.ends(record)
         return record
+
+    def _load(self, step: Step) -> str | None:
+        """Load the step's action before the step's clock starts; return why it cannot be loaded."""
+        if step.disabled or step.action in self._loaded:
+            return None
+        try:
+            self._options.registry.get(step.action).load()
+        except Exception as error:
+            return f"the action {step.action} cannot be loaded: {type(error).__name__}: {error}"
+        self._loaded.add(step.action)
+        return None
 
     def _name(self, step: Step) -> tuple[str, ExpressionError | None]:
         if step.name_template is None:

@@ -18,6 +18,7 @@ from testmesh_engine.expressions.errors import (
 )
 from testmesh_engine.expressions.frames import Closure, Compared, Frame, Operand, ScopeFunction
 from testmesh_engine.expressions.functions import FROM_SCOPE, FUNCTIONS
+from testmesh_engine.expressions.generators import in_order_of_use
 from testmesh_engine.expressions.operators import COMPARING, truth
 from testmesh_engine.expressions.paths import compile_path
 from testmesh_engine.expressions.predicates import PREDICATES, Walk
@@ -41,6 +42,7 @@ from testmesh_engine.expressions.syntax import (
     render,
     walk,
 )
+from testmesh_engine.expressions.unequal_kinds import refuse_unequal_kinds
 from testmesh_engine.expressions.values import equal, to_text
 
 _PLAIN = frozenset({int, str, bool, type(None)})
@@ -184,7 +186,11 @@ class Compiler:
         return _placed(lambda frame: read_slice(base(frame), start(frame), stop(frame), frame, origin), node)
 
     def unary(self, node: Unary) -> Closure:
-        operand, operator = self.compile(node.operand), node.operator
+        operator, inner = node.operator, node.operand
+        if operator == "not" and isinstance(inner, Binary) and inner.operator == "==":
+            operand = self._equation(inner, negated=True)
+        else:
+            operand = self.compile(inner)
         if operator == "not":
             return _placed(lambda frame: not truth(operand(frame), "not"), node)
         return _placed(lambda frame: negated(operand(frame), operator), node)
@@ -218,10 +224,11 @@ class Compiler:
 
         return choose
 
-    def _equation(self, node: Binary) -> Closure:
+    def _equation(self, node: Binary, *, negated: bool = False) -> Closure:
         left = self.compile(node.left, Absence.NIL if _is_nil(node.right) else Absence.ERROR)
         right = self.compile(node.right, Absence.NIL if _is_nil(node.left) else Absence.ERROR)
         wanted = node.operator == "=="
+        strict, sides = negated or not wanted, (node.left, node.right)
         watch = _watcher(node) if id(node) in self._deciding else None
 
         def judge(frame: Frame) -> object:
@@ -233,9 +240,12 @@ class Compiler:
                     frame.pass_over(one, other)
                 return (one == other) is wanted
             try:
-                return equal(one, other, frame) is wanted
+                same = equal(one, other, frame)
+                if strict and not same:
+                    refuse_unequal_kinds(one, other, sides, frame)
             except ExpressionError as error:
                 raise error.at(node.offset) from None
+            return same is wanted
 
         return judge
 
@@ -358,7 +368,7 @@ def _watcher(node: Binary) -> Callable[[Frame, object, object], None]:
 
 
 def _unknown(name: str, frame: Frame, offset: int) -> UnknownNameError:
-    names = sorted(str(known) for known in frame.scope)
+    names = in_order_of_use(name, map(str, frame.scope))
     return UnknownNameError(f"there is no `{name}` here; {known_names(names)}.{nearest(name, names)}", offset)
 
 

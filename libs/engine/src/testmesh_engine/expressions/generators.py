@@ -2,8 +2,9 @@
 
 import random
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from uuid import UUID
 
 from testmesh_engine.expressions.errors import InvalidArgumentError, TypeMismatchError
@@ -77,3 +78,14 @@ class Generators(Mapping[str, object]):
         if not 0 <= length <= _LONGEST:
             raise InvalidArgumentError(f"random_string() makes 0 to {_LONGEST} characters, not {length}")
         return "".join(self._random.choices(_CHARACTERS, k=length))
+
+
+ALWAYS_THERE = frozenset(("flow", "execution", "secrets", "env", *Generators(0, lambda: datetime.now(UTC))))
+"""Names that every scope has, so that they are the last that an author looks for."""
+
+
+def in_order_of_use(wrong: str, known: Iterable[str]) -> list[str]:
+    """Return names for a message: what the wrong one looks like, then the flow's own, then what is always there."""
+    names = sorted(known)
+    close = get_close_matches(wrong, names, n=3)
+    return sorted(names, key=lambda name: (name not in close, name in ALWAYS_THERE))

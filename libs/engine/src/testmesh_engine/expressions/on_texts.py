@@ -148,7 +148,13 @@ def pattern(source: str) -> Any:
     try:
         return re2.compile(source, options)
     except (re2.error, UnicodeError) as error:
-        raise ValueError(f"`{cut(source, 60)}` is no regular expression (RE2): {error}") from None
+        raise ValueError(f"`{cut(source, 60)}` is no regular expression (RE2): {_complaint(error)}") from None
+
+
+def _complaint(error: Exception) -> str:
+    """RE2 hands its complaint over as bytes."""
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
 def matches(frame: Frame, value: object, source: object) -> bool:

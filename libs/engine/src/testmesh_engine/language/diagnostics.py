@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 from testmesh_engine.language.limits import MAX_FAULTS
 
+_WIDEST = 118
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -74,10 +76,20 @@ def render_diagnostic(diagnostic: Diagnostic, source: str | bytes) -> str:
     if not 1 <= diagnostic.line <= len(lines):
         return headline(diagnostic)
     line = lines[diagnostic.line - 1]
-    indent = "".join("\t" if sign == "\t" else " " for sign in line[: diagnostic.column - 1])
+    line, before = _clipped(line, diagnostic.column - 1)
+    indent = "".join("\t" if sign == "\t" else " " for sign in line[:before])
     margin = f"{diagnostic.line} | "
     blank = " " * (len(margin) - 2) + "| "
     return f"{headline(diagnostic)}\n  {margin}{line}\n  {blank}{indent}^"
+
+
+def _clipped(line: str, at: int) -> tuple[str, int]:
+    """The part of a long line around a place, and where the place is in it."""
+    if len(line) <= _WIDEST:
+        return line, at
+    start = max(0, min(at - _WIDEST // 2, len(line) - _WIDEST))
+    head, tail = "…" if start else "", "…" if start + _WIDEST < len(line) else ""
+    return f"{head}{line[start : start + _WIDEST]}{tail}", at - start + len(head)
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from testmesh_engine.language.nodes import Node, Place, kind
 from testmesh_engine.language.scalars import NumberTooLongError, read_plain
 
 _SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_QUOTED_START = re.compile(r"""^\s*(-|[\w-]+:)\s+("[^"]*"|'[^']*')\s+[^\s#]""")
 _MERGE = "<<"
 
 
@@ -32,7 +33,9 @@ def read_text(source: str | bytes, faults: Faults) -> str:
         faults.add("TM117", f"the source is not UTF-8 text: {error}", (1, 1), hint="save it as UTF-8")
         raise_now(faults)
     if size > MAX_BYTES:
-        faults.add("TM111", f"the source has {size} bytes, more than {MAX_BYTES}", (1, 1))
+        # One byte more is what a reader that stops at the limit hands over: the real size is not known then.
+        had = f"{size} bytes, more than {MAX_BYTES}" if size > MAX_BYTES + 1 else f"more than {MAX_BYTES} bytes"
+        faults.add("TM111", f"the source has {had}", (1, 1))
         raise_now(faults)
     return text.removeprefix("\ufeff")
 
@@ -85,6 +88,8 @@ def _remedy(text: str, place: Place) -> str:
         return "indent with spaces: YAML takes no tabs"
     if re.search(r"[:\-]\s+[{$]", line) and "${" not in line:
         return 'a value that begins with "{" needs quotes'
+    if _QUOTED_START.search(line):
+        return "put the whole expression in quotes, as in - '\"x\" not in body.items'"
     return ""
 
 

@@ -134,6 +134,10 @@ class Fields:
             return []
         return found.value
 
+    def is_empty_list(self, key: str) -> bool:
+        found = self._members.get(key)
+        return found is not None and found.value == []
+
     def members(self, key: str) -> dict[str, Node]:
         found = self.node(key)
         if found is None:

@@ -75,8 +75,7 @@ def _unwrapped(root: Node) -> tuple[Node, str]:
 def _steps(fields: Fields, phase: str, reader: StepReader) -> tuple[Step, ...]:
     required = phase == "steps"
     nodes = fields.items(phase, required=required, hint="begin each step with a dash")
-    found = fields.node(phase)
-    if required and not nodes and found is not None and isinstance(found.value, list):
+    if required and fields.is_empty_list(phase):
         fields.wrong(phase, "a flow without steps tests nothing", code="TM303")
     if reader.count + len(nodes) > MAX_STEPS:
         fields.wrong(phase, f"more than {MAX_STEPS} steps in one flow", "split it", code="TM209")
