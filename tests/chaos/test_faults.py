@@ -188,12 +188,10 @@ async def paused_runner(house: House) -> list[UUID]:
 
 
 async def taken_after_newer(house: House, executions: list[UUID]) -> int:
-    """Count steps of an older run that were taken after the first step of the newer one (invariant I4)."""
+    """Count runs of which an event was taken after the first event of a run with a greater claim (invariant I4)."""
     rows = await house.rows(
-        "SELECT count(*) FROM executions.execution_steps older WHERE execution_id = ANY($1) AND run = 1"
-        " AND coalesce(older.finished_at, older.started_at) > (SELECT min(newer.started_at)"
-        " FROM executions.execution_steps newer WHERE newer.execution_id = older.execution_id AND newer.run = 2)"
-        " AND older.error_message IS DISTINCT FROM 'runner lost'",
+        "SELECT count(*) FROM executions.runs older JOIN executions.runs newer USING (execution_id)"
+        " WHERE execution_id = ANY($1) AND newer.claim > older.claim AND older.last_event_at > newer.first_event_at",
         executions,
     )
     return rows[0]["count"]

@@ -112,8 +112,10 @@ def running_house(data: Path, *, runners: int = 1, **environment: str) -> Iterat
             wait(lambda: (data / "server.json").exists() or process.poll() is not None, "the server", START_S)
             assert process.poll() is None, Path(log.name).read_text()
             house = House(data)
-            yield house
-            house.api.close()
+            try:
+                yield house
+            finally:
+                house.api.close()
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from testmesh_cli.commands.server import server
-from testmesh_cli.local.data_folder import default_data_folder
+from testmesh_cli.default_folder import default_data_folder
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ async def api(settings: ApiSettings) -> AsyncIterator[Api]:
     declare(gateway.bus, gateway.results)
     app = create_app()
     app.state.gateway = gateway
-    parts = [storage_bus, gateway.database, gateway.bus, gateway.relay, gateway.results]
+    parts = [storage_bus, gateway.database, gateway.bus, gateway.relay]
     for part in parts:
         await part.start()
     gateway.health.started = True

@@ -30,7 +30,7 @@ def server(
     """Run API, scheduler, runners and storage here, with a PostgreSQL and a Valkey of their own."""
     import os
 
-    from testmesh_cli.local.data_folder import default_data_folder
+    from testmesh_cli.default_folder import default_data_folder
     from testmesh_cli.local.server import LocalServer, ServerOptions
 
     options = ServerOptions(

@@ -1,9 +1,9 @@
-"""The data folder of a server: which one, whose it is now, and what it tells others."""
+"""The data folder of a server: whose it is now, and what it tells others."""
 
 import fcntl
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,12 +11,6 @@ from testmesh_cli.local.errors import DataFolderError, ServerRunningError
 from testmesh_cli.local.members import Member
 from testmesh_cli.local.placement import make_data_folder
 from testmesh_cli.local.records import write_record
-
-
-def default_data_folder(environment: Mapping[str, str]) -> Path:
-    """By the XDG rules: relative paths count as unset."""
-    named = Path(environment.get("XDG_DATA_HOME", ""))
-    return (named if named.is_absolute() else Path.home() / ".local" / "share") / "testmesh"
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from testmesh_cli.default_folder import default_data_folder
 from testmesh_cli.local import topology
-from testmesh_cli.local.data_folder import ServerFile, claimed, default_data_folder
+from testmesh_cli.local.data_folder import ServerFile, claimed
 from testmesh_cli.local.demo import Demo, find_demo
 from testmesh_cli.local.errors import PortTakenError
 from testmesh_cli.local.logs import log_file

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from testmesh_cli.default_folder import default_data_folder
 from testmesh_cli.errors import UsageError
-from testmesh_cli.local.data_folder import default_data_folder
 
 DEFAULT = "http://127.0.0.1:8080"
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
