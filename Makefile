@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 MEMBERS := libs/contracts libs/sdk libs/chassis libs/engine services/api services/runner services/scheduler services/storage libs/cli
 PACKAGES := contracts sdk chassis engine api runner scheduler storage cli
 UV := $(BIN)/uv --no-progress --quiet
+# Trust what the machine trusts, as pip does.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help install run test unit check bench lock clean
 
@@ -30,11 +32,11 @@ run: install ## start everything on this machine, with the demo; Ctrl-C stops it
 	@$(BIN)/testmesh server --demo $(ARGS)
 
 test: install ## all tests, on a real PostgreSQL and a real Valkey
-	@$(BIN)/pytest -q -m "not integration and not e2e" $(ARGS)
+	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
 	@$(BIN)/pytest -q -m "integration or e2e" $(ARGS)
 
 unit: install ## the tests that need no server
-	@$(BIN)/pytest -q -m "not integration and not e2e" $(ARGS)
+	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
 
 check: install ## formatting, linting, types, architecture
 	@$(BIN)/ruff format --check .

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import pytest
 from tests.house.listener import ResultListener
 from tests.house.running import House, running_house, wait
@@ -159,13 +161,17 @@ steps:
 TOLD = "SELECT count(DISTINCT execution_id) FROM executions.execution_steps WHERE execution_id = ANY($1) AND run = $2"
 
 
-async def paused_runner(house: House) -> list[UUID]:
+Felt = Callable[[list[UUID]], Awaitable[bool]]
+
+
+async def paused_runner(house: House, felt: Felt) -> list[UUID]:
     """Pause a runner beyond its lease, let another take its executions over, wake it; return these executions.
 
-    There are many, each with a step every 50 ms, so that the runner has events to say at the moment it wakes,
-    before its heartbeat can tell it that its claims are gone.
+    The machine that wakes has lost its connections to the database, and cannot make new ones until `felt` is
+    true: so the runner goes on in good faith, and what it says meets the fence before its heartbeat can tell it
+    that its claims are gone.
     """
-    started = [UUID(execution) for execution in house.start_executions(CHATTY, 40)]
+    started = [UUID(execution) for execution in house.start_executions(CHATTY, 20)]
 
     async def all_told(executions: list[UUID], run: int) -> bool:
         return (await house.rows(TOLD, executions, run))[0]["count"] == len(executions)
@@ -180,11 +186,22 @@ async def paused_runner(house: House) -> list[UUID]:
     os.kill(paused, signal.SIGSTOP)
     try:
         await wait_for(lambda: all_told(executions, 2), "another runner to take over")
+        await cut_off(house, paused)
+        os.kill(paused, signal.SIGCONT)
+        await wait_for(lambda: felt(executions), "something that the woken runner said to arrive")
     finally:
         os.kill(paused, signal.SIGCONT)
+        await house.rows("ALTER ROLE testmesh_runner LOGIN")
     for execution in executions:
         house.until_finished(str(execution), within_s=120)
     return executions
+
+
+async def cut_off(house: House, pid: int) -> None:
+    """Cut the connections of a process to the database, and let runners make no new ones."""
+    ports = [connection.laddr.port for connection in psutil.Process(pid).net_connections("tcp")]
+    await house.rows("ALTER ROLE testmesh_runner NOLOGIN")
+    await house.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = ANY($1::int[])", ports)
 
 
 async def taken_after_newer(house: House, executions: list[UUID]) -> int:
@@ -199,19 +216,24 @@ async def taken_after_newer(house: House, executions: list[UUID]) -> int:
 
 async def test_a_runner_that_wakes_up_after_its_lease_changes_nothing(tmp_path: Path):
     with running_house(tmp_path / "fenced", runners=2) as house:
-        executions = await paused_runner(house)
+
+        async def refused(_: list[UUID]) -> bool:
+            return house.metric("storage", "testmesh_fenced_events_total") > 0
+
+        executions = await paused_runner(house, refused)
 
         rows = await house.rows("SELECT status, run FROM executions.executions WHERE id = ANY($1)", executions)
         assert {(row["status"], row["run"]) for row in rows} == {("passed", 2)}
         assert await taken_after_newer(house, executions) == 0
-        wait(lambda: house.metric("storage", "testmesh_fenced_events_total") > 0, "refused events to be counted", 20)
 
 
 async def test_control_without_the_fence_an_older_runs_event_is_taken_after_a_newer_runs_first(tmp_path: Path):
     with running_house(tmp_path / "unfenced", runners=2, TESTMESH_STORAGE_FENCE="off") as house:
-        executions = await paused_runner(house)
 
-        assert await taken_after_newer(house, executions) > 0
+        async def taken(executions: list[UUID]) -> bool:
+            return await taken_after_newer(house, executions) > 0
+
+        await paused_runner(house, taken)
 
 
 HANGING = """
