@@ -183,13 +183,13 @@ PACKED = gzip.compress(b"line\n" * 3000 + b"ERROR at the end")
 @pytest.mark.parametrize(
     ("encoding", "data"),
     [
-        ("gzip", PACKED[: len(PACKED) // 2]),
-        ("gzip", PACKED[:-8]),
-        ("gzip", PACKED + PACKED[:-8]),
-        ("gzip", gzip.compress(b"a") * 200),
-        ("gzip", b"no gzip"),
-        ("deflate", zlib.compress(b"line\n" * 3000)[:-6]),
-        ("br", b"abc"),
+        pytest.param("gzip", PACKED[: len(PACKED) // 2], id="gzip, the first half"),
+        pytest.param("gzip", PACKED[:-8], id="gzip without its checksum"),
+        pytest.param("gzip", PACKED + PACKED[:-8], id="a second gzip member without its checksum"),
+        pytest.param("gzip", gzip.compress(b"a") * 200, id="200 gzip members"),
+        pytest.param("gzip", b"no gzip", id="no gzip"),
+        pytest.param("deflate", zlib.compress(b"line\n" * 3000)[:-6], id="deflate without its end"),
+        pytest.param("br", b"abc", id="an encoding that is not known"),
     ],
 )
 def test_a_packed_body_that_is_not_whole_is_refused(encoding, data):
@@ -200,12 +200,12 @@ def test_a_packed_body_that_is_not_whole_is_refused(encoding, data):
 @pytest.mark.parametrize(
     ("encodings", "data"),
     [
-        (["gzip"], gzip.compress(b"ab") + gzip.compress(b"c") + b"\0\0"),
-        (["deflate"], zlib.compress(b"abc")),
-        (["deflate"], zlib.compress(b"abc")[2:-4]),
-        (["deflate", "x-gzip"], gzip.compress(zlib.compress(b"abc"))),
-        (["identity"], b"abc"),
-        ([""], b"abc"),
+        pytest.param(["gzip"], gzip.compress(b"ab") + gzip.compress(b"c") + b"\0\0", id="two gzip members, padded"),
+        pytest.param(["deflate"], zlib.compress(b"abc"), id="deflate with its zlib frame"),
+        pytest.param(["deflate"], zlib.compress(b"abc")[2:-4], id="deflate without its zlib frame"),
+        pytest.param(["deflate", "x-gzip"], gzip.compress(zlib.compress(b"abc")), id="deflate, then gzip"),
+        pytest.param(["identity"], b"abc", id="identity"),
+        pytest.param([""], b"abc", id="no encoding named"),
     ],
 )
 def test_a_packed_body_is_unpacked_whole(encodings, data):
