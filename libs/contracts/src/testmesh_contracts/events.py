@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag
 
 from testmesh_contracts.message import (
     JsonObject,
+    LogLevel,
     Message,
     Payload,
     Phase,
@@ -129,7 +130,7 @@ class LogLine(Message):
 
     type: Literal["log.line"] = "log.line"
     path: str | None = None
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: LogLevel = "info"
     message: str
     at: Timestamp
 

@@ -9,6 +9,7 @@ from testmesh_contracts.events import AssertionOutcome, Attempt, PlannedStep
 from testmesh_contracts.message import (
     ExecutionStatus,
     JsonObject,
+    LogLevel,
     Message,
     OnRunnerLost,
     Payload,
@@ -158,6 +159,17 @@ class StepView(Payload):
     error_message: str | None = None
     line: int | None = None
     column: int | None = None
+
+
+class LogView(Payload):
+    """One line that a step of a run logged, or the run itself where `path` is absent."""
+
+    run: int
+    seq: int
+    at: Timestamp
+    level: LogLevel
+    path: str | None = None
+    message: str
 
 
 class ExecutionSummary(Payload):

@@ -13,6 +13,7 @@ StepStatus = Literal["passed", "failed", "skipped", "cancelled", "error"]
 TerminalStatus = Literal["passed", "failed", "error", "cancelled"]
 ExecutionStatus = Literal["pending", "running", "passed", "failed", "error", "cancelled"]
 OnRunnerLost = Literal["rerun", "fail"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 Positive = Annotated[int, Field(gt=0)]
 
 TERMINAL: frozenset[str] = frozenset(("passed", "failed", "error", "cancelled"))
@@ -40,6 +41,7 @@ __all__ = [
     "TERMINAL",
     "ExecutionStatus",
     "JsonObject",
+    "LogLevel",
     "Message",
     "OnRunnerLost",
     "Payload",

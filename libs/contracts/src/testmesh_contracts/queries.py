@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from testmesh_contracts.executions import ExecutionSummary, FlowBody, StepView
+from testmesh_contracts.executions import ExecutionSummary, FlowBody, LogView, StepView
 from testmesh_contracts.flows import EnvironmentView, FlowSettings, FlowSummary, FlowVersionView
-from testmesh_contracts.message import ExecutionStatus, JsonObject, Message, Payload
+from testmesh_contracts.message import ExecutionStatus, JsonObject, LogLevel, Message, Payload
 from testmesh_contracts.schedules import ScheduleView
 
 
@@ -129,6 +129,23 @@ class ListSteps(Query):
     after_number: int = 0
 
 
+class ListLogs(Query):
+    """The lines that an execution logged, in order of run and event. Answer: LogList.
+
+    `step` is a step's path, and stands for the steps inside it too; `level` is the least one shown; `text`
+    is found in a line whatever its case. Errors: `execution_not_found`.
+    """
+
+    type: Literal["execution.logs"] = "execution.logs"
+    execution_id: UUID
+    limit: int = Field(default=200, ge=1, le=1000)
+    after_run: int = 0
+    after_seq: int = 0
+    step: str | None = None
+    level: LogLevel = "debug"
+    text: str | None = None
+
+
 class ListSchedules(Page):
     """Schedules of a project. Answer: ScheduleList."""
 
@@ -167,12 +184,24 @@ class ExecutionList(Payload):
 
     items: list[ExecutionSummary]
     total_estimate: int
+    event_cursor: str | None = None
+    """As in an ExecutionView: the last entry of the live feed that this page has in it."""
 
 
 class StepList(Payload):
     """A page of steps."""
 
     items: list[StepView]
+
+
+class LogList(Payload):
+    """A page of log lines; it may be shorter than asked for, where lines are long."""
+
+    items: list[LogView]
+    more: bool
+    """Whether there were lines behind these at the moment of the cursor."""
+    event_cursor: str | None = None
+    """As in an ExecutionView: the last entry of the live feed that this page has in it."""
 
 
 class Resolution(Payload):

@@ -29,6 +29,7 @@ ANSWERS: tuple[type[Payload], ...] = (
     queries.EnvironmentList,
     queries.ExecutionList,
     queries.StepList,
+    queries.LogList,
     queries.ScheduleList,
     queries.Resolution,
 )

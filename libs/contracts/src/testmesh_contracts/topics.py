@@ -70,7 +70,7 @@ def _requests(priority: Priority) -> Topic:
         says=f"Executions of {priority} priority that were accepted.",
         messages=(executions.ExecutionRequested,),
         said_by=("api", "scheduler"),
-        heard_by=(("runner", "compete"), ("storage", "fold")),
+        heard_by=(("runner", "compete"), ("storage", "fold"), ("api", "broadcast")),
         key="execution_id",
     )
 
@@ -99,7 +99,7 @@ EVENTS = Topic(
     says="Each step of each run, as it happens. At least once, in order within a run.",
     messages=(events.ExecutionEvents,),
     said_by=("runner",),
-    heard_by=(("storage", "fold"),),
+    heard_by=(("storage", "fold"), ("api", "broadcast")),
     key="execution_id",
 )
 RESULTS = Topic(
@@ -178,6 +178,7 @@ STORAGE_QUERIES = Topic(
         queries.GetExecution,
         queries.ListExecutions,
         queries.ListSteps,
+        queries.ListLogs,
     ),
     said_by=("api", "scheduler"),
     heard_by=(("storage", "answer"),),

@@ -21,6 +21,7 @@ from testmesh_contracts.queries import (
     ListExecutions,
     ListFlows,
     ListFlowVersions,
+    ListLogs,
     ListSteps,
     ResolveExecution,
 )
@@ -70,6 +71,7 @@ def query_answers(
         GetExecution: executions.get,
         ListExecutions: executions.list,
         ListSteps: executions.list_steps,
+        ListLogs: executions.list_logs,
     }
 
 

@@ -1,10 +1,12 @@
 """Reading executions and their steps for people: by key, newest first, never by a scan of a table."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from testmesh_chassis.bus.reader import FIRST
 from testmesh_chassis.database import Connection
+from testmesh_contracts.live import SOURCES, LiveCursor, Place
 from testmesh_contracts.topics import EVENTS
 from testmesh_storage.repository.batch import selected
 from testmesh_storage.repository.executions import READ, TABLE
@@ -25,12 +27,33 @@ async def find(connection: Connection, project_id: UUID, execution_id: UUID) -> 
     )
 
 
-async def feed_cursor(connection: Connection) -> str:
-    """Return the place of the last entry of the feed that has become rows: `partition:entry`."""
-    entry = await connection.fetchval(
-        "SELECT last_entry FROM executions.folds WHERE topic = $1 AND partition = 0", EVENTS.name
+async def is_there(connection: Connection, project_id: UUID, execution_id: UUID) -> bool:
+    """Tell whether the project has the execution."""
+    found: bool = await connection.fetchval(
+        f"SELECT EXISTS (SELECT FROM {TABLE} WHERE id = $1 AND project_id = $2)", execution_id, project_id
     )
-    return f"0:{entry or FIRST}"
+    return found
+
+
+async def feed_cursor(connection: Connection) -> str:
+    """Return the last entry of what runners say that has become rows, as a cursor of the live feed."""
+    return str(LiveCursor(await _folded(connection, {EVENTS.name})))
+
+
+async def whole_cursor(connection: Connection) -> str:
+    """Return the last entry of each source of the live feed that has become rows, as its cursor."""
+    return str(LiveCursor(await _folded(connection, {source.topic.name for source in SOURCES})))
+
+
+async def _folded(connection: Connection, topics: Collection[str]) -> dict[str, Place]:
+    found = await connection.fetch(
+        "SELECT topic, partition, last_entry FROM executions.folds WHERE topic = ANY($1)", list(topics)
+    )
+    names = {(source.topic.name, source.partition): source.name for source in SOURCES}
+    places = {names[EVENTS.name, 0]: Place.of_entry(FIRST)}
+    for row in found:
+        places[names[row["topic"], row["partition"]]] = Place.of_entry(row["last_entry"])
+    return places
 
 
 async def page(
