@@ -34,6 +34,6 @@ def set_up_logs(service: str, log_format: LogFormat, level: str = "info") -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "faststream", "asyncio", "alembic"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "faststream", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)

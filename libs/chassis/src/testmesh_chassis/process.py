@@ -20,6 +20,8 @@ from testmesh_chassis.telemetry import set_up_tracing
 
 BEYOND_GRACE_S = 60
 """What parts have beyond the grace to give back what is left and to close."""
+WEBSOCKET_MESSAGE_BYTES = 64 * 1024
+"""What a client of a WebSocket may send at once."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,6 +75,8 @@ class Process:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=5,
+            ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # costs a window of memory a client, and CPU a message
         )
         server = _Server(config)
         serving = asyncio.create_task(server.serve())

@@ -1,6 +1,7 @@
 """A blocking reader of one stream from a cursor, which notices when another server stands behind the address."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,23 @@ async def server_id(client: Redis) -> str:
     """Return the id of this life of the server; another one after each start and fail-over."""
     info: Any = await client.info("server")
     return str(info["run_id"])
+
+
+async def until_stopped(stopping: asyncio.Event, reading: Awaitable[Any]) -> Any:
+    """Return what an XREAD finds, or None at a stop, which lets go of it.
+
+    That is safe for XREAD alone: it changes nothing on the server, and a cursor moves only by what is
+    returned. The connection is to be thrown away then, with its unread reply.
+    """
+    read = asyncio.ensure_future(reading)
+    stop = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({read, stop}, return_when=asyncio.FIRST_COMPLETED)
+        return read.result() if read.done() else None
+    finally:
+        read.cancel()
+        stop.cancel()
+        await asyncio.gather(read, stop, return_exceptions=True)
 
 
 @dataclass
@@ -73,23 +91,11 @@ class StreamReader:
         self._stopping.set()
 
     async def _unless_stopped(self, client: Redis, block_ms: int) -> Any:
-        """Read, and let go of the read at a stop.
-
-        That is safe for XREAD alone: it changes nothing on the server, the cursor moves only by what is
-        returned, and the connection, which is this reader's own, is thrown away with its unread reply.
-        """
-        reading = asyncio.ensure_future(client.xread({self.stream: self.after}, count=self.count, block=block_ms))
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done():
-                return reading.result()
-        finally:
-            reading.cancel()
-            stopping.cancel()
-            await asyncio.gather(reading, stopping, return_exceptions=True)
-        await self.close()
-        return []
+        reading = client.xread({self.stream: self.after}, count=self.count, block=block_ms)
+        found = await until_stopped(self._stopping, reading)
+        if self._stopping.is_set():
+            await self.close()
+        return found
 
     async def close(self) -> None:
         if self._client is not None:
