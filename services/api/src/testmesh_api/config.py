@@ -1,5 +1,6 @@
 """Settings of the gateway."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from testmesh_chassis.settings import ServiceSettings
@@ -16,3 +17,12 @@ class ApiSettings(ServiceSettings):
     """Signs the cursors of lists; None: the random one that the database was given when it was migrated."""
     longest_wait_s: float = 120.0
     """`Prefer: wait` waits no longer than this."""
+    live_ring_s: float = 60.0
+    """How long the live feed is kept for clients that come back."""
+    live_ring_bytes: int = 64 * 1024 * 1024
+    live_queue_bytes: int = 4 * 1024 * 1024
+    """What may wait for one client; more, and it is let go."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of pages that may open WebSockets, beside this server's own."""
+    dashboard_dir: Path | None = None
+    """Where the built pages are; None: in the package, where `make web` puts them."""

@@ -13,6 +13,8 @@ ApiError
 ├── KeyInvalidError            400  an Idempotency-Key that is none
 ├── KeyReusedError             422  another body under the same Idempotency-Key
 ├── CursorInvalidError         400  a cursor that this server did not give
+├── LiveCursorInvalidError     400  likewise a place in the live feed
+├── LiveFeedAwayError          503  the stream server is not reached
 ├── ExecutionNotFoundError     404
 └── ExecutionFinishedError     409  nothing is left to cancel
 """
@@ -186,6 +188,24 @@ class KeyReusedError(ApiError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the Idempotency-Key {key!r} was used for another body in the last 24 hours; take a new key")
+
+
+class LiveCursorInvalidError(ApiError):
+    """A place in the live feed that no server of ours gave."""
+
+    code = "cursor_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"`after` or Last-Event-ID: {reason}; give the id of an event, or leave it out")
+
+
+class LiveFeedAwayError(ApiError):
+    """The stream server has not been reached since this process began."""
+
+    code = "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("the live feed cannot be reached; try again")
 
 
 class CursorInvalidError(ApiError):

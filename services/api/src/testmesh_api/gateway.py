@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from testmesh_api import repository
 from testmesh_api.changes import Changes
@@ -15,14 +16,19 @@ from testmesh_api.executions.lookup import Lookup
 from testmesh_api.executions.plans import Planner
 from testmesh_api.executions.results import Results
 from testmesh_api.flow_bodies import FlowBodies
+from testmesh_api.live.ear import Ear
+from testmesh_api.live.hub import Hub
+from testmesh_api.live.ring import Ring
 from testmesh_api.owners import Owner
-from testmesh_chassis.bus import Bus
+from testmesh_chassis.bus import Bus, Feed
 from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import Relay
+from testmesh_contracts.live import SOURCES
 
 SCHEMA = "users"
+STREAMS = [source.stream for source in SOURCES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Gateway:
     results: Results
     acceptance: Acceptance
     cancelling: Cancelling
+    hub: Hub
+    feed: Feed
 
     @classmethod
     def of(cls, settings: ApiSettings) -> "Gateway":
@@ -61,6 +69,8 @@ class Gateway:
         storage, scheduler = Owner.storage(bus), Owner.scheduler(bus)
         bodies = FlowBodies(settings.artifacts_dir)
         lookup = Lookup(database, outbox, storage)
+        ring = Ring(settings.live_ring_s, settings.live_ring_bytes)
+        hub = Hub(ring)
 
         async def load_cursor_key() -> bytes:
             return settings.cursor_key.encode() if settings.cursor_key else await repository.cursor_key(database)
@@ -82,15 +92,27 @@ class Gateway:
             results=Results(database, outbox, lookup),
             acceptance=Acceptance(database, outbox, relay, Planner(storage, bodies)),
             cancelling=Cancelling(database, outbox, relay, lookup),
+            hub=hub,
+            feed=Feed(
+                settings.redis_url,
+                STREAMS,
+                Ear(hub, ring, lambda ended: storage.outdate({ended})),
+                reach_s=settings.live_ring_s,
+            ),
         )
+
+    async def let_clients_go(self) -> None:
+        """Answer who waits and close what is open, because the process ends."""
+        await self.results.let_waiters_go()
+        self.hub.close()
 
 
 async def _ping(bus: Bus) -> None:
     await bus.client.ping()
 
 
-async def _gateway(request: Request) -> Gateway:
-    found: Gateway = request.app.state.gateway
+async def _gateway(connection: HTTPConnection) -> Gateway:
+    found: Gateway = connection.app.state.gateway
     return found
 
 

@@ -11,6 +11,8 @@ T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")]
 DEFAULT_LIMIT = 50
+LineLimit = Annotated[int, Query(ge=1, le=1000, description="How many lines at most; long ones make shorter pages")]
+DEFAULT_LINES = 200
 
 
 class Page(BaseModel, Generic[T]):
@@ -19,6 +21,13 @@ class Page(BaseModel, Generic[T]):
     items: Sequence[T]
     next_cursor: str | None = None
     total_estimate: int | None = None
+
+
+class LivePage(Page[T], Generic[T]):
+    """A page of a list that changes while it is looked at."""
+
+    event_cursor: str | None = None
+    """The place in the live feed that this page has in it: what comes after is heard by subscribing after it."""
 
 
 def link_next(request: Request, response: Response, cursor: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from testmesh_api.executions.results import Results
 from testmesh_chassis.bus import Bus
+from testmesh_contracts.live import SOURCES
 from testmesh_contracts.topics import (
     CONTROL,
     REPLIES,
@@ -20,3 +21,5 @@ def declare(bus: Bus, results: Results) -> None:
     bus.asks(REPLIES)
     bus.compete(RESULTS, results.free_outbox)
     bus.broadcast(RESULTS, results.wake_waiters)
+    for source in SOURCES:
+        bus.hears(source.topic, "broadcast")

@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from testmesh_api import repository
 from testmesh_api.body_limits import LimitBodies
 from testmesh_api.config import ApiSettings
+from testmesh_api.dashboard import serve_dashboard
 from testmesh_api.gateway import Gateway
 from testmesh_api.openapi import DESCRIPTION, TITLE, describe, operation_id
 from testmesh_api.problems import add_problems
-from testmesh_api.routes import environments, executions, flows, schedules, service
+from testmesh_api.routes import environments, executions, flows, live, schedules, service
 from testmesh_api.subscribers import declare
 from testmesh_api.tracing import TraceRequests
 from testmesh_chassis.process import Part, Process
@@ -20,7 +21,7 @@ from testmesh_chassis.rounds import Rounds
 PREFIX = "/api/v1"
 OLD_KEYS_EVERY_S = 600.0
 """A key past its 24 hours is free even before it is removed."""
-ROUTERS = (flows.router, environments.router, executions.router, schedules.router, service.router)
+ROUTERS = (flows.router, environments.router, executions.router, live.router, schedules.router, service.router)
 
 
 def create_app() -> FastAPI:
@@ -48,7 +49,7 @@ def create(settings: ApiSettings) -> Process:
     declare(gateway.bus, gateway.results)
     app = create_app()
     app.state.gateway = gateway
+    serve_dashboard(app, settings.dashboard_dir)
     old_keys = Rounds("old keys", OLD_KEYS_EVERY_S, partial(repository.remove_old_keys, gateway.database))
-    parts: list[Part] = [gateway.database, gateway.bus, gateway.relay, old_keys]
-    drain = gateway.results.let_waiters_go
-    return Process(settings, parts, gateway.health, app=app, port=settings.port, on_drain=drain)
+    parts: list[Part] = [gateway.database, gateway.bus, gateway.relay, gateway.feed, old_keys]
+    return Process(settings, parts, gateway.health, app=app, port=settings.port, on_drain=gateway.let_clients_go)

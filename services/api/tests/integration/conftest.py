@@ -26,7 +26,7 @@ from testmesh_chassis.migrations import migrate
 from testmesh_chassis.testing.servers import Servers
 from testmesh_chassis.testing.templates import template_database
 from testmesh_contracts import event_id, queries
-from testmesh_contracts.executions import INLINE_BODY_BYTES, ExecutionCompleted, ExecutionView, FlowBody
+from testmesh_contracts.executions import INLINE_BODY_BYTES, ExecutionCompleted, ExecutionView, FlowBody, LogView
 from testmesh_contracts.flows import (
     CreateEnvironment,
     CreateFlow,
@@ -53,10 +53,15 @@ class MemoryStorage:
     flows: dict[UUID, tuple[FlowView, FlowDraft]] = field(default_factory=dict)
     environments: dict[UUID, EnvironmentView] = field(default_factory=dict)
     executions: dict[UUID, ExecutionView] = field(default_factory=dict)
+    logs: dict[UUID, list[LogView]] = field(default_factory=dict)
+    longest_page: int = 1000
+    event_cursor: str | None = None
     inbox: dict[UUID, Any] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
     away: asyncio.Event | None = None
     """Set when it is back; until then it takes commands and answers none."""
+    slow: asyncio.Event | None = None
+    """Set when the answer about an execution may leave that was found when the question came."""
 
     async def change(self, command: Any) -> Any:
         self.asked.append(command)
@@ -68,6 +73,14 @@ class MemoryStorage:
 
     async def tell(self, question: Any) -> Any:
         self.asked.append(question)
+        slow = self.slow if isinstance(question, queries.GetExecution) else None
+        try:
+            return self._told(question)
+        finally:
+            if slow is not None:
+                await slow.wait()
+
+    def _told(self, question: Any) -> Any:
         match question:
             case queries.GetFlow():
                 return self._flow(question.flow_id)[0]
@@ -94,9 +107,16 @@ class MemoryStorage:
                 after = (question.after_run, question.after_number)
                 left = [step for step in steps if (step.run, step.step_number) > after]
                 return queries.StepList(items=left[: question.limit])
+            case queries.ListLogs():
+                self._execution(question.execution_id)
+                after = (question.after_run, question.after_seq)
+                lines = [line for line in self.logs[question.execution_id] if (line.run, line.seq) > after]
+                shown = lines[: min(question.limit, self.longest_page)]
+                return queries.LogList(items=shown, more=len(shown) < len(lines), event_cursor=self.event_cursor)
             case queries.ListExecutions():
                 page = self._page(list(self.executions.values()), question)
-                return queries.ExecutionList(items=page, total_estimate=len(self.executions))
+                total = len(self.executions)
+                return queries.ExecutionList(items=page, total_estimate=total, event_cursor=self.event_cursor)
         raise AssertionError(question)
 
     def _applied(self, command: Any) -> Any:
@@ -226,7 +246,8 @@ class Api:
 
     async def finish(self, execution_id: str, status: str = "passed") -> None:
         """Let storage know the execution as finished, and say so."""
-        pending = await self.gateway.lookup.get(_anyone(), UUID(execution_id))
+        known = self.storage.executions.get(UUID(execution_id))
+        pending = known or await self.gateway.lookup.get(_anyone(), UUID(execution_id))
         self.storage.executions[pending.id] = pending.model_copy(update={"status": status, "finished_at": NOW})
         message = ExecutionCompleted(
             event_id=event_id("execution.completed", pending.id),

@@ -63,6 +63,7 @@ PATHS = st.sampled_from(
     ["/api/v1/flows", "/api/v1/flows/validate", "/api/v1/environments", "/api/v1/executions", "/api/v1/executions/x"]
 )
 TYPES = st.sampled_from(["application/json", "application/yaml", "text/yaml; charset=utf-16", "a/b", ";", ""])
+ONE = ["", "/0192f6a0-6f4e-7c3e-9a51-2f5f0a6d7b10", "/0192f6a0-6f4e-7c3e-9a51-2f5f0a6d7b10/logs"]
 ONLY = settings(
     max_examples=150,
     deadline=None,
@@ -98,13 +99,17 @@ async def test_no_bytes_are_answered_with_a_failure_of_ours(api: Any) -> None:
 
 async def test_no_parameter_is_answered_with_a_failure_of_ours(api: Any) -> None:
     loop = asyncio.get_running_loop()
-    names = st.sampled_from(["limit", "cursor", "name", "suite", "tag", "status", "flow_id", "batch_id", "steps"])
+    names = st.sampled_from(
+        ["limit", "cursor", "name", "suite", "tag", "status", "flow_id", "batch_id", "steps", "step", "q"]
+    )
     texts = st.text(max_size=12)
 
     @ONLY
-    @given(st.sampled_from(["flows", "environments", "executions"]), st.dictionaries(names, texts), st.booleans())
-    def ask(listing: str, params: dict[str, str], one: bool) -> None:
-        path = f"/api/v1/{listing}" + ("/0192f6a0-6f4e-7c3e-9a51-2f5f0a6d7b10" if one else "")
+    @given(
+        st.sampled_from(["flows", "environments", "executions"]), st.dictionaries(names, texts), st.sampled_from(ONE)
+    )
+    def ask(listing: str, params: dict[str, str], one: str) -> None:
+        path = f"/api/v1/{listing}{one}"
         assert_judged(loop, api, "GET", path, params=params)
 
     await asyncio.to_thread(ask)

@@ -34,7 +34,7 @@ class Cancelling:
             ExecutionNotFoundError: nobody accepted it.
             ExecutionFinishedError: it has ended.
         """
-        found = await self._lookup.get(principal, execution_id, steps=False)
+        found = await self._lookup.get(principal, execution_id, steps=False, afresh=True)
         if found.status in TERMINAL:
             raise ExecutionFinishedError(execution_id, found.status)
         row = _row(principal, found)

@@ -1,5 +1,8 @@
 """Looking executions up: storage knows them; until it does, the outbox answers for it."""
 
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from testmesh_api.errors import ExecutionNotFoundError
@@ -9,10 +12,12 @@ from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError
 from testmesh_chassis.outbox import Outbox
 from testmesh_contracts.executions import ExecutionRequested, ExecutionView
-from testmesh_contracts.queries import GetExecution, ListSteps, StepList
+from testmesh_contracts.queries import GetExecution, ListLogs, ListSteps, LogList, StepList
 
 NOT_FOUND = "execution_not_found"
 REQUESTED = "execution.requested"
+
+R = TypeVar("R")
 
 
 class Lookup:
@@ -23,37 +28,57 @@ class Lookup:
         self._outbox = outbox
         self._storage = storage
 
-    async def get(self, principal: Principal, execution_id: UUID, *, steps: bool = True) -> ExecutionView:
-        """Return an execution.
+    async def get(
+        self, principal: Principal, execution_id: UUID, *, steps: bool = True, afresh: bool = False
+    ) -> ExecutionView:
+        """Return an execution; `afresh` for who decides by its status, and must not be told an earlier one.
 
         Raises:
             ExecutionNotFoundError: nobody accepted it in the principal's project.
         """
         question = GetExecution(project_id=principal.project_id, execution_id=execution_id, steps=steps)
+        ask = partial(self._storage.ask_together, question, ExecutionView)
+        return await self._known(
+            principal, execution_id, partial(ask, afresh=afresh), partial(ask, afresh=True), lambda pending: pending
+        )
+
+    async def steps(self, principal: Principal, question: ListSteps) -> StepList:
+        """Return a page of an execution's steps: none yet, where storage does not know it yet."""
+        ask = partial(self._storage.ask, question, StepList)
+        return await self._known(principal, question.execution_id, ask, ask, lambda _: StepList(items=[]))
+
+    async def logs(self, principal: Principal, question: ListLogs) -> LogList:
+        """Return a page of an execution's log lines: none yet, where storage does not know it yet."""
+        ask = partial(self._storage.ask, question, LogList)
+        return await self._known(principal, question.execution_id, ask, ask, lambda _: LogList(items=[], more=False))
+
+    def outdate(self, executions: Collection[UUID]) -> None:
+        """Take note that these have changed: no later `get` is answered with what was asked before."""
+        self._storage.outdate(executions)
+
+    async def _known(
+        self,
+        principal: Principal,
+        execution_id: UUID,
+        ask: Callable[[], Awaitable[R]],
+        ask_again: Callable[[], Awaitable[R]],
+        of_pending: Callable[[ExecutionView], R],
+    ) -> R:
         try:
-            return await self._storage.ask(question, ExecutionView)
+            return await ask()
         except FaultError as fault:
             if fault.code != NOT_FOUND:
                 raise
         if (pending := await self._pending(principal, execution_id)) is not None:
-            return pending
+            return of_pending(pending)
         # Between the two looks it may have been folded, and its row confirmed.
+        # So the question that settles it is asked after the look into the outbox.
         try:
-            return await self._storage.ask(question, ExecutionView)
+            return await ask_again()
         except FaultError as fault:
             if fault.code != NOT_FOUND:
                 raise
             raise ExecutionNotFoundError(execution_id) from fault
-
-    async def steps(self, principal: Principal, question: ListSteps) -> StepList:
-        """Return a page of an execution's steps: none yet, where storage does not know it yet."""
-        try:
-            return await self._storage.ask(question, StepList)
-        except FaultError as fault:
-            if fault.code != NOT_FOUND:
-                raise
-        await self.get(principal, question.execution_id, steps=False)
-        return StepList(items=[])
 
     async def _pending(self, principal: Principal, execution_id: UUID) -> ExecutionView | None:
         async with self._database.connection() as connection:

@@ -33,7 +33,8 @@ class Results:
             self._wake(execution_id)
 
     async def wake_waiters(self, batch: Sequence[Received[ExecutionCompleted]]) -> None:
-        """Wake who waits for these results in this replica."""
+        """Wake who waits for these results in this replica; who asks from now on is not told an earlier state."""
+        self._lookup.outdate({received.message.execution_id for received in batch})
         for received in batch:
             self._wake(received.message.execution_id)
 
@@ -46,11 +47,11 @@ class Results:
         """Return the execution when it has ended, None where it has not in time, or nobody can tell."""
         with self._awaiting(execution_id) as woken:
             try:
-                found = await self._lookup.get(principal, execution_id)
+                found = await self._lookup.get(principal, execution_id, afresh=True)
                 if found.status in TERMINAL:
                     return found
                 await asyncio.wait([woken], timeout=within_s)
-                found = await self._lookup.get(principal, execution_id)
+                found = await self._lookup.get(principal, execution_id, afresh=True)
             except (NoAnswerError, FaultError):
                 return None
             except Exception as error:

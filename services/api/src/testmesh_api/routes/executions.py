@@ -3,27 +3,29 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from testmesh_api.bodies import JSON, content_type, fit, takes
+from testmesh_api.bodies import JSON, PlainText, content_type, fit, takes
 from testmesh_api.errors import MediaTypeError
 from testmesh_api.executions.acceptance import Accepted, BulkAccepted
 from testmesh_api.executions.orders import BULK, ORDER, BulkOrder, ExecutionOrder
 from testmesh_api.gateway import Gateway, Here
 from testmesh_api.idempotency import Sent
 from testmesh_api.openapi import problems
-from testmesh_api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, link_next
+from testmesh_api.pages import DEFAULT_LIMIT, DEFAULT_LINES, Cursor, Limit, LineLimit, LivePage, Page, link_next
 from testmesh_api.preferences import preferred_wait_s
 from testmesh_api.principals import MayReadExecutions, MayStartExecutions, Principal
 from testmesh_api.strict_json import read_json
-from testmesh_contracts.executions import ExecutionSummary, ExecutionView, StepView
-from testmesh_contracts.message import ExecutionStatus
-from testmesh_contracts.queries import ExecutionList, ListExecutions, ListSteps
+from testmesh_contracts.executions import ExecutionSummary, ExecutionView, LogView, StepView
+from testmesh_contracts.message import ExecutionStatus, LogLevel
+from testmesh_contracts.queries import ExecutionList, ListExecutions, ListLogs, ListSteps
 
 router = APIRouter(prefix="/executions", tags=["executions"])
 Prefer = Annotated[str | None, Header(description="wait=30: answer with the result, if it is there in 30 s")]
 """RFC 7240."""
+StepPath = Annotated[PlainText | None, Query(max_length=2000, description="A step's path; the steps inside it count")]
+LineText = Annotated[PlainText | None, Query(max_length=500, description="Text in the line, whatever its case")]
 
 
 @router.post(
@@ -59,16 +61,21 @@ async def browse(
     status: ExecutionStatus | None = None,
     flow_id: UUID | None = None,
     batch_id: UUID | None = None,
-) -> Page[ExecutionSummary]:
-    """List executions, newest first."""
+) -> LivePage[ExecutionSummary]:
+    """List executions, newest first; the live topic `events` goes on after the first page's `event_cursor`."""
     after = await here.cursors.read_id("executions", cursor)
     question = ListExecutions(
         project_id=principal.project_id, limit=limit, after=after, status=status, flow_id=flow_id, batch_id=batch_id
     )
-    found = await here.storage.ask(question, ExecutionList)
+    found = await here.storage.ask_together(question, ExecutionList)
     following = await here.cursors.give("executions", str(found.items[-1].id)) if len(found.items) == limit else None
     link_next(request, response, following)
-    return Page(items=found.items, next_cursor=following, total_estimate=found.total_estimate)
+    return LivePage(
+        items=found.items,
+        next_cursor=following,
+        total_estimate=found.total_estimate,
+        event_cursor=found.event_cursor,
+    )
 
 
 @router.get("/{execution_id:uuid}")
@@ -100,6 +107,46 @@ async def steps(
         following = await here.cursors.give(listing, f"{last.run}:{last.step_number}")
     link_next(request, response, following)
     return Page(items=found.items, next_cursor=following)
+
+
+@router.get("/{execution_id:uuid}/logs")
+async def logs(
+    execution_id: UUID,
+    request: Request,
+    response: Response,
+    here: Here,
+    principal: MayReadExecutions,
+    limit: LineLimit = DEFAULT_LINES,
+    cursor: Cursor = None,
+    step: StepPath = None,
+    level: LogLevel = "debug",
+    q: LineText = None,
+) -> LivePage[LogView]:
+    """Return what an execution logged, of all its runs, oldest first.
+
+    To follow it, read pages until `next_cursor` is null, then listen to the live topic after the last
+    page's `event_cursor`. Each page is of one moment: a line is in it, behind it, or after its cursor.
+    The cursors of earlier pages are from before the lines of later ones.
+    """
+    listing = f"logs:{execution_id}"
+    run, seq = (0, 0) if cursor is None else map(int, (await here.cursors.read(listing, cursor)).split(":"))
+    question = ListLogs(
+        project_id=principal.project_id,
+        execution_id=execution_id,
+        limit=limit,
+        after_run=run,
+        after_seq=seq,
+        step=step or None,
+        level=level,
+        text=q or None,
+    )
+    found = await here.lookup.logs(principal, question)
+    following = None
+    if found.more:
+        last = found.items[-1]
+        following = await here.cursors.give(listing, f"{last.run}:{last.seq}")
+    link_next(request, response, following)
+    return LivePage(items=found.items, next_cursor=following, event_cursor=found.event_cursor)
 
 
 @router.post(

@@ -1,0 +1,1 @@
+"""What executions do, told to who listens, while they do it (docs/live.md)."""
