@@ -4,6 +4,7 @@ CliError
 ├── UsageError                2  options that mean nothing, files that cannot be read
 ├── NotRunnableError          4  something that the flow needs is not there
 ├── NothingSelectedError      5  no flow was found
+├── NoExecutionError          5  a server has no such execution
 └── ServerError               6  the server cannot be reached, or refuses
     ├── ServerUnreachableError   nothing answers
     └── RequestRefusedError      it answers, and says no; some refusals have a code of their own
@@ -47,6 +48,18 @@ class NothingSelectedError(CliError):
         super().__init__(f"no flow was found in {places}: looked for *.yaml, *.yml and *.json; name a file or folder")
 
 
+class NoExecutionError(CliError):
+    """There is no execution to show."""
+
+    code = "execution_not_found"
+    exit_code = ExitCode.NOTHING_SELECTED
+
+    def __init__(self, url: str, execution_id: str) -> None:
+        super().__init__(
+            f"the server at {url} has no execution {execution_id}; `testmesh results` lists those that it has"
+        )
+
+
 class ServerError(CliError):
     """The server did not do what it was asked for."""
 
@@ -60,6 +73,7 @@ class ServerUnreachableError(ServerError):
     code = "server_unreachable"
 
     def __init__(self, url: str, source: str, reason: str) -> None:
+        self.what_happened = f"{url}: {reason}"
         super().__init__(
             f"no TestMesh server answers at {url} ({source}): {reason}. "
             "Name a server of another address or data folder with --url or TESTMESH_URL (`testmesh server` prints "

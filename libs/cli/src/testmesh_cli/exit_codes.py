@@ -26,6 +26,7 @@ GRAVEST_FIRST = (
     ExitCode.INVALID,
     ExitCode.ERROR,
     ExitCode.FAILED,
+    ExitCode.NOTHING_SELECTED,
     ExitCode.PASSED,
 )
 

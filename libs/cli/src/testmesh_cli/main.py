@@ -11,6 +11,7 @@ from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
+    "logs": "testmesh_cli.commands.logs",
     "push": "testmesh_cli.commands.push",
     "results": "testmesh_cli.commands.results",
     "run": "testmesh_cli.commands.run",

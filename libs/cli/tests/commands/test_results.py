@@ -78,7 +78,7 @@ def test_what_is_not_there_is_not_green(testmesh, api):
     unknown = testmesh("results", "01a0c668-9da0-74ef-9a94-000000000000", "--url", api.url)
     none = testmesh("results", "--last", "--url", api.url)
 
-    assert (unknown.returncode, none.returncode) == (6, 5)
+    assert (unknown.returncode, none.returncode) == (5, 5)
     assert "execution_not_found" in unknown.stderr
     assert testmesh("results", "no-id", "--url", api.url).returncode == 2
 

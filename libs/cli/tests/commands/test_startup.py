@@ -18,7 +18,7 @@ print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 HEAVY = ("rich", "httpx", "pydantic", "yaml", "asyncio", "testmesh_engine", "testmesh_contracts", "testmesh_api")
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["results", "--help"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["logs", "--help"]])
 def test_what_only_tells_of_the_command_loads_nothing_heavy(arguments):
     done = subprocess.run(
         [sys.executable, "-c", LOADED.format(arguments=arguments)], capture_output=True, text=True, timeout=30
@@ -40,7 +40,7 @@ def test_every_command_that_is_listed_is_there(testmesh):
 
     assert told.returncode == 0
     listed = [line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed == ["push", "results", "run", "server", "validate"]
+    assert listed == ["logs", "push", "results", "run", "server", "validate"]
     assert [testmesh(name, "--help").returncode for name in listed] == [0] * len(listed)
 
 

@@ -83,7 +83,7 @@ async def _show(address: "Address", execution_id: UUID | None, status: str | Non
                 click.echo("no executions", err=True)
                 return ExitCode.NOTHING_SELECTED
             execution_id = newest[0].id
-        view = await executions.get(client, str(execution_id))
+        view = await executions.find(client, str(execution_id))
         if output == "json":
             write_json(view, indent=2)
         else:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -33,9 +33,12 @@ class ServerClient:
         self.address = address
         self._say = say
         self._away = False
+        self._remarks: set[str] = set()
         self._http = httpx.AsyncClient(
             base_url=f"{address.url}/api/v1",
             timeout=httpx.Timeout(REQUEST_S, connect=CONNECT_S),
+            # Each flow that is followed keeps a connection, and none shall wait for another's.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             trust_env=not address.is_loopback,
             headers={"User-Agent": f"testmesh/{__version__}"},
         )
@@ -84,22 +87,46 @@ class ServerClient:
             except httpx.TransportError as error:
                 outage = error
             if response is not None and response.status_code not in LATER:
-                self._is_there()
+                self.is_there()
                 return response
             if time.monotonic() + pause >= deadline:
                 if response is not None:
                     return response
-                raise ServerUnreachableError(*self.address, _reason(outage)) from outage
-            self._is_away(_reason(outage) if response is None else f"HTTP {response.status_code}", patience)
+                raise ServerUnreachableError(*self.address, reason_of(outage)) from outage
+            self.is_away(reason_of(outage) if response is None else f"HTTP {response.status_code}", patience)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    def _is_away(self, reason: str, patience: float) -> None:
+    async def open(
+        self, path: str, *, params: dict[str, str], headers: Mapping[bytes, bytes], silence: float
+    ) -> httpx.Response:
+        """Return the answer to a GET as soon as it begins; the caller reads and closes it.
+
+        Args:
+            path: Below `/api/v1`.
+            params: Of the query.
+            headers: Beside the usual ones.
+            silence: Seconds after which a connection that brings nothing is given up.
+
+        Raises:
+            httpx.RequestError: there is no answer; so does the reading of it, when it breaks off.
+        """
+        timeout = httpx.Timeout(REQUEST_S, connect=CONNECT_S, read=silence)
+        request = self._http.build_request("GET", path, params=params, headers=headers, timeout=timeout)
+        return await self._http.send(request, stream=True)
+
+    def remark(self, words: str) -> None:
+        """Tell the person something once, however often it is met."""
+        if words not in self._remarks:
+            self._remarks.add(words)
+            self._say(words)
+
+    def is_away(self, reason: str, patience: float) -> None:
         if not self._away:
             self._away = True
             self._say(f"the server at {self.address.url} is lost: {reason}; it is asked again for {patience:.0f} s")
 
-    def _is_there(self) -> None:
+    def is_there(self) -> None:
         if self._away:
             self._away = False
             self._say(f"the server at {self.address.url} answers again")
@@ -130,9 +157,11 @@ def understood(model: type[M], body: Any, what: str) -> M:
         ) from error
 
 
-def _reason(error: httpx.TransportError | None) -> str:
+def reason_of(error: httpx.RequestError | None) -> str:
     if isinstance(error, httpx.ConnectError):
         return f"connection refused or no route ({error})"
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        return f"the connection broke off ({error})".replace(" ()", "")
     return f"{type(error).__name__}: {error}"

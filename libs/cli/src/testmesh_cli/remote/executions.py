@@ -1,21 +1,13 @@
-"""Executions of a server: started, followed, cancelled, listed."""
+"""Executions of a server: started, read, cancelled, listed."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-from testmesh_cli.errors import ServerError
+from testmesh_cli.errors import NoExecutionError, RequestRefusedError, ServerError
 from testmesh_cli.remote.client import ServerClient, understood
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView
-from testmesh_contracts.message import TERMINAL
 
-OUTAGE_S = 60.0
-"""How long a server that was there may be away before a run that is followed is given up."""
 START_S = 15.0
-FIRST_LOOK_S = 0.2
-LONGEST_LOOK_S = 1.0
 PAGE = 200
 
 
@@ -28,6 +20,18 @@ class ResultLateError(ServerError):
         super().__init__(
             f"execution {execution_id} is still {status} after {seconds:.0f} s, longer than its timeouts allow; "
             f"look again with `testmesh results {execution_id}`"
+        )
+
+
+class ResultUnknownError(ServerError):
+    """A server that ran an execution went away, and did not come back in time."""
+
+    code = "result_unknown"
+
+    def __init__(self, execution_id: str, reason: str) -> None:
+        super().__init__(
+            f"whether execution {execution_id} passed is not known: the server that ran it stayed away ({reason}). "
+            f"When it answers again, `testmesh results {execution_id}` shows how it ended"
         )
 
 
@@ -44,26 +48,6 @@ async def start(client: ServerClient, order: dict[str, Any]) -> str:
         raise ServerError(f"{what}: the server's answer names no execution; is it of another release?") from error
 
 
-async def follow(client: ServerClient, execution_id: str, seconds: float) -> AsyncIterator[ExecutionView]:
-    """Yield an execution as it changes, the last time when it has ended.
-
-    Raises:
-        ResultLateError: it has not ended in time.
-        ServerError: the server stayed away, or refuses.
-    """
-    deadline = time.monotonic() + seconds
-    pause = FIRST_LOOK_S
-    while True:
-        view = await get(client, execution_id, patience=OUTAGE_S)
-        yield view
-        if view.status in TERMINAL:
-            return
-        if time.monotonic() >= deadline:
-            raise ResultLateError(execution_id, view.status, seconds)
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.25, LONGEST_LOOK_S)
-
-
 async def get(client: ServerClient, execution_id: str, *, patience: float = 0.0) -> ExecutionView:
     what = f"reading execution {execution_id}"
     return understood(
@@ -76,6 +60,21 @@ async def cancel(client: ServerClient, execution_id: str) -> None:
     response = await client.send("POST", f"/executions/{execution_id}/cancel", patience=START_S)
     if not response.is_success and response.status_code != 409:
         raise ServerError(f"cancelling execution {execution_id}: the server refused ({response.status_code})")
+
+
+async def find(client: ServerClient, execution_id: str) -> ExecutionView:
+    """Return an execution that a person named.
+
+    Raises:
+        NoExecutionError: there is none of this id.
+        ServerError: the server cannot be reached, or refuses.
+    """
+    try:
+        return await get(client, execution_id)
+    except RequestRefusedError as error:
+        if error.reason != NoExecutionError.code:
+            raise
+        raise NoExecutionError(client.address.url, execution_id) from error
 
 
 async def list_newest(client: ServerClient, status: str | None, most: int) -> list[ExecutionSummary]:

@@ -90,3 +90,8 @@ def standard_output() -> Paper:
 
 def standard_error() -> Paper:
     return Paper(sys.stderr)
+
+
+def remark_line(words: str) -> Line:
+    """Return a word of the command itself, for standard error."""
+    return [Span(f"testmesh: {words}", "yellow" if sys.stderr.isatty() else "")]

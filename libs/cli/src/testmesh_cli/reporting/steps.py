@@ -3,7 +3,7 @@
 from testmesh_cli.reporting.failures import FlowText, failure_lines
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
-from testmesh_contracts.events import StepFinished
+from testmesh_contracts.events import StepFinished, StepStarted
 from testmesh_contracts.executions import StepView
 
 SYMBOLS = {
@@ -41,6 +41,21 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
     if step.status != "passed":
         lines += failure_lines(step, text, f"{indent}    ")
     return lines
+
+
+def started_step(view: StepView) -> StepStarted:
+    """Return a recorded step as the event that told of its start."""
+    return StepStarted(
+        path=view.path,
+        step_id=view.step_id,
+        name=view.step_name,
+        action=view.action,
+        phase=view.phase,
+        number=view.step_number,
+        parent_path=view.parent_path,
+        iteration=view.iteration,
+        started_at=view.started_at,
+    )
 
 
 def finished_step(view: StepView) -> StepFinished | None:

@@ -5,25 +5,29 @@ from collections.abc import Callable, Sequence
 
 from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.reporting.failures import FlowText, paragraph
+from testmesh_cli.reporting.logs import LogsOfSteps
 from testmesh_cli.reporting.paper import Line, Paper, Span
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.reporting.steps import step_lines, symbol
 from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
-from testmesh_contracts.events import StepFinished, StepStarted
+from testmesh_contracts.events import LogLine, StepFinished, StepStarted
 
 
 class TextReport:
     """Steps as they happen; of several flows at once, each flow's lines together when it has ended."""
 
-    def __init__(self, paper: Paper, *, grouped: bool, total: int, again: Callable[[FlowFile], str]) -> None:
+    def __init__(
+        self, paper: Paper, *, grouped: bool, total: int, again: Callable[[FlowFile], str], logs: bool = False
+    ) -> None:
         self._paper = paper
         self._grouped = grouped
         self._total = total
         self._done = 0
         self._again = again
         self._held: dict[str, list[Line]] = {}
+        self._logs: dict[str, LogsOfSteps] | None = {} if logs else None
 
     def begins(self, file: FlowFile, execution_id: str | None) -> None:
         header: Line = [Span(one_line(file.shown), "bold"), Span(f"  {one_line(file.checked.name)}")]
@@ -36,10 +40,17 @@ class TextReport:
         self._write(file, [[Span(f"  run {run} begins: the runner of the one before was lost", "yellow")]])
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
+        logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
         if isinstance(event, StepStarted):
             self._shows(one_line(event.name))
+            if logs is not None:
+                logs.hears(event)
         elif isinstance(event, StepFinished):
             self._write(file, step_lines(event, FlowText(file.shown, file.source)))
+            if logs is not None:
+                logs.passes(event)
+        elif isinstance(event, LogLine) and logs is not None:
+            self._write(file, logs.lines(event))
 
     def ends(self, result: FlowResult) -> None:
         self._done += 1

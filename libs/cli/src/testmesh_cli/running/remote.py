@@ -1,23 +1,24 @@
 """A flow run by a server: sent along, followed step by step, with the same report as here."""
 
 import asyncio
-from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
-from testmesh_cli.errors import CliError, UsageError
+from testmesh_cli.errors import CliError
 from testmesh_cli.remote import executions
 from testmesh_cli.remote.client import ServerClient
+from testmesh_cli.remote.following import PATIENCE, Following, Snapshot
+from testmesh_cli.remote.log_pages import LogReader
+from testmesh_cli.remote.patience import Patience
 from testmesh_cli.reporting.report import Report
-from testmesh_cli.reporting.runs import earlier_runs, shown_run, shown_steps, took_ms
+from testmesh_cli.reporting.runs import earlier_runs, shown_steps, took_ms
 from testmesh_cli.reporting.steps import finished_step
+from testmesh_cli.running.order import Order
 from testmesh_cli.running.result import FlowResult, in_trouble
+from testmesh_cli.running.telling import Telling
 from testmesh_cli.sources import FlowFile
-from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.executions import ExecutionView
-from testmesh_engine.language.inputs import fits
-from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Input
-from testmesh_engine.language.scalars import NumberTooLongError, read_plain
+from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S
 
 MARGIN_S = 60.0
 """What an execution may take beyond its timeouts: a lost runner is noticed, its run is repeated."""
@@ -29,14 +30,15 @@ class RemoteRunner:
 
     report: Report
     client: ServerClient
-    variables: Mapping[str, Any]
-    environment: str | None
-    trigger: str
+    order: Order
     cancel: asyncio.Event
+    logs: bool = False
+    """Whether the steps' log lines are told too."""
+    patience: Patience = PATIENCE
 
     async def run(self, file: FlowFile) -> FlowResult:
         try:
-            execution_id = await executions.start(self.client, self._order(file))
+            execution_id = await executions.start(self.client, self.order.of(file))
         except CliError as error:
             self.report.begins(file, None)
             return self._ended(in_trouble(file, error))
@@ -56,34 +58,21 @@ class RemoteRunner:
     async def _followed(self, file: FlowFile, execution_id: str) -> FlowResult:
         flow = file.checked
         seconds = flow.queue_timeout + flow.max_runs * (flow.timeout + TEARDOWN_TIMEOUT_S) + MARGIN_S
-        told: set[tuple[int, str]] = set()
-        run = 1
-        async for view in executions.follow(self.client, execution_id, seconds):
-            if (last := shown_run(view)) > run:
-                run = last
-                self.report.begins_again(file, run)
-            for step in shown_steps(view):
-                finished = finished_step(step)
-                if finished is not None and (step.run, step.path) not in told:
-                    told.add((step.run, step.path))
-                    self.report.tells(file, finished)
-        return _result(file, view)
+        log = LogReader(self.client, execution_id) if self.logs else None
+        telling = Telling(self.report, file, log)
+        following = Following(self.client, execution_id, seconds=seconds, log=log, patience=self.patience)
+        last: ExecutionView | None = None
+        async with aclosing(following.news()) as all_news:
+            async for news in all_news:
+                telling.tell(news)
+                if isinstance(news, Snapshot):
+                    last = news.view
+        assert last is not None
+        return _result(file, last)
 
     async def _cancel_when_told(self, execution_id: str) -> None:
         await self.cancel.wait()
         await executions.cancel(self.client, execution_id)
-
-    def _order(self, file: FlowFile) -> dict[str, Any]:
-        given = {**env_file_variables(file), **self.variables}
-        declared = {found.name: found for found in file.checked.inputs}
-        inputs = {name: _typed(declared[name], value) for name, value in given.items() if name in declared}
-        return {
-            "source": file.source.decode("utf-8-sig"),
-            "environment": self.environment or file.checked.environment,
-            "variables": {name: value for name, value in given.items() if name not in declared},
-            "inputs": inputs,
-            "trigger_type": self.trigger,
-        }
 
     def _ended(self, result: FlowResult) -> FlowResult:
         self.report.ends(result)
@@ -110,14 +99,3 @@ def _result(file: FlowFile, view: ExecutionView) -> FlowResult:
         duration_ms=took_ms(view) or 0.0,
         steps=[finished for step in shown_steps(view) if (finished := finished_step(step)) is not None],
     )
-
-
-def _typed(declared: Input, value: Any) -> Any:
-    """Read a command line's text as what the input is, as the engine does in a local run."""
-    if not isinstance(value, str) or declared.type not in {"number", "integer", "boolean"}:
-        return value
-    try:
-        found = read_plain(value)
-    except NumberTooLongError as error:
-        raise UsageError(f"the input {declared.name}: its number has too many digits") from error
-    return found if fits(found, declared.type) else value

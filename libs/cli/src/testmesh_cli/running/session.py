@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +13,13 @@ from typing import Any
 from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.remote.address import Address
 from testmesh_cli.reporting.documents import JsonReport, NdjsonReport
-from testmesh_cli.reporting.paper import Line, Paper, Span, standard_error, standard_output
+from testmesh_cli.reporting.paper import Paper, remark_line, standard_error, standard_output
 from testmesh_cli.reporting.report import Report, Reports
 from testmesh_cli.reporting.text import TextReport
 from testmesh_cli.running.again import command_again
 from testmesh_cli.running.interruption import interruptible
 from testmesh_cli.running.local import LocalRunner
+from testmesh_cli.running.order import Order
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.remote import RemoteRunner
 from testmesh_cli.sources import FlowFile
@@ -43,6 +43,12 @@ class RunRequest:
     server: Address | None = None
     environment: str | None = None
     url: str | None = None
+    logs: bool = False
+    """Whether a server's run is told with its log lines."""
+
+    @property
+    def order(self) -> Order:
+        return Order(self.variables, self.environment, "ci" if os.environ.get("CI") else "manual")
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
@@ -61,7 +67,7 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
 
     def say(words: str) -> None:
         paper.rests()
-        error_paper.write(_remark(words))
+        error_paper.write(remark_line(words))
 
     for note in unread_variables(files, request.var_names):
         say(note)
@@ -81,8 +87,7 @@ async def _runner(
         from testmesh_cli.remote.client import ServerClient
 
         client = await stack.enter_async_context(ServerClient(request.server, say))
-        trigger = "ci" if os.environ.get("CI") else "manual"
-        return RemoteRunner(report, client, request.variables, request.environment, trigger, stop.event).run
+        return RemoteRunner(report, client, request.order, stop.event, request.logs).run
     folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
     stack.callback(folder.cleanup)
     resources = Resources()
@@ -95,6 +100,7 @@ def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Rep
         paper,
         grouped=len(files) > 1 and request.jobs > 1,
         total=len(files),
+        logs=request.logs,
         again=lambda file: command_again(
             file,
             given={name: request.variables[name] for name in request.var_names},
@@ -110,7 +116,3 @@ def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Rep
     if request.output == "ndjson":
         return Reports([text, NdjsonReport()])
     return text
-
-
-def _remark(words: str) -> Line:
-    return [Span(f"testmesh: {words}", "yellow" if sys.stderr.isatty() else "")]
