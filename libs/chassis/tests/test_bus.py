@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from testmesh_chassis.bus import Bus, NotInMapError, Received
-from testmesh_chassis.bus.client import connect
+from testmesh_chassis.bus.client import connect, connect_group
 from testmesh_chassis.errors import FaultError, NoAnswerError
 from testmesh_contracts import encode, uuid7
 from testmesh_contracts.executions import ExecutionCompleted
@@ -339,3 +339,15 @@ async def test_a_question_that_a_dead_replica_read_stays_pending_with_nobody(red
         await until(nothing_is_pending)
 
     assert asked == []
+
+
+async def test_a_reader_that_is_closing_lets_others_run(redis_url):
+    client = connect_group(redis_url)
+    client.closing = True
+    ran = asyncio.Event()
+    asyncio.get_running_loop().call_soon(ran.set)
+    for _ in range(3):
+        assert await client.xreadgroup("group", "member", {"stream": ">"}, block=1000) == []
+    await client.aclose()
+
+    assert ran.is_set()

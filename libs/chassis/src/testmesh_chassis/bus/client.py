@@ -1,5 +1,6 @@
 """Connections to the stream server, and a client for groups that heals what FastStream would die of."""
 
+import asyncio
 from typing import Any
 
 from faststream.redis import RedisBroker
@@ -15,6 +16,7 @@ from testmesh_chassis.errors import is_stream_away
 BLOCK_MS = 1000
 SOCKET_TIMEOUT_S = 5.0
 """Above every BLOCK, so that a blocking read never looks like a dead server."""
+CLOSING_PAUSE_S = 0.01
 
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -84,6 +86,8 @@ class GroupClient(Redis):
                     raise
                 self._pending_from.update(dict.fromkeys(names, "0"))
                 await self._heal(groupname, names, error, backoff)
+        # FastStream reads again at once until it has seen the stop: without a pause nothing else would run.
+        await asyncio.sleep(CLOSING_PAUSE_S)
         return []
 
     async def xgroup_create(self, name: Any, groupname: Any, *_: Any, mkstream: bool = True, **__: Any) -> Any:
