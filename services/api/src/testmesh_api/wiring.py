@@ -33,6 +33,7 @@ def create_app() -> FastAPI:
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours carries the trace; 0.2 ms a request
     )
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

@@ -34,13 +34,12 @@ class ExecutionQueries:
 
     async def get(self, query: GetExecution) -> ExecutionView:
         """Return an execution and its steps as they were together at one moment of the feed."""
-        async with self._snapshot() as connection:
+        async with self._snapshot() if query.steps else self._database.connection() as connection:
             record = await views.find(connection, query.project_id, query.execution_id)
             if record is None:
                 raise ExecutionNotFoundError(query.execution_id)
             steps = await self._steps(connection, query.execution_id) if query.steps else []
-            cursor = await views.feed_cursor(connection)
-        return ExecutionView.model_validate(_told(record) | {"steps": steps, "event_cursor": cursor})
+        return ExecutionView.model_validate(_told(record) | {"steps": steps})
 
     async def list(self, query: ListExecutions) -> ExecutionList:
         """Return a page, newest first, as it was at one moment of the feed; the total counts among the newest alone."""

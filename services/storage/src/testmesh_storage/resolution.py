@@ -6,8 +6,8 @@ from testmesh_chassis.database import Database
 from testmesh_contracts.message import JsonObject
 from testmesh_contracts.queries import Resolution, ResolvedFlow, ResolvedItem, ResolveExecution, ResolveItem
 from testmesh_storage.errors import EnvironmentNotFoundError, FlowNotFoundError
-from testmesh_storage.repository.environments import Environments
-from testmesh_storage.repository.flows import Flows, StartableFlow
+from testmesh_storage.repository import startable
+from testmesh_storage.repository.startable import StartableFlow
 from testmesh_storage.sources import Bodies, Sources
 
 
@@ -20,11 +20,11 @@ class Resolver:
 
     async def resolve(self, query: ResolveExecution) -> Resolution:
         """Return one item for each that was asked; an item that cannot start says why."""
-        async with self._database.session() as session:
+        async with self._database.connection() as connection:
             wanted = {item.flow_id for item in query.items if item.flow_id is not None}
-            flows = await Flows(session).startable(query.project_id, wanted)
+            flows = await startable.flows(connection, query.project_id, wanted)
             named = {name for item in query.items if (name := _environment(item, flows)) is not None}
-            variables = await Environments(session).variables(query.project_id, named)
+            variables = await startable.variables(connection, query.project_id, named)
         bodies = Bodies(self._sources)
         return Resolution(items=[await _resolved(item, flows, variables, bodies) for item in query.items])
 
@@ -45,14 +45,13 @@ async def _resolved(
 
 
 async def _flow(flow: StartableFlow, bodies: Bodies) -> ResolvedFlow:
-    inputs = flow.definition.get("inputs")
     return ResolvedFlow(
         flow_id=flow.id,
         name=flow.name,
         version=flow.version,
         body=await bodies.body(flow.digest, flow.source),
         settings=flow.settings,
-        inputs=inputs if isinstance(inputs, dict) else {},
+        inputs=flow.inputs,
     )
 
 

@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 import structlog
-from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from testmesh_chassis.backoff import Backoff
@@ -110,7 +109,7 @@ class Answerer:
             _log.exception("question failed", topic=self.topic.name, type=message.type)
             await bury(self.client, self.topic, entry_id, fields, reason=repr(error), hearer=self.group)
             return Answer(fault=Fault(code="internal_error", message=f"{self.group} could not answer {message.type}"))
-        return Answer(result=result.model_dump(mode="json") if isinstance(result, BaseModel) else result)
+        return Answer(result=result)
 
     async def _reply(self, entry: Entry, entry_id: str, answer: Answer) -> None:
         assert entry.reply is not None

@@ -78,10 +78,11 @@ async def browse(
     )
 
 
-@router.get("/{execution_id:uuid}")
-async def get(execution_id: UUID, here: Here, principal: MayReadExecutions, *, steps: bool = True) -> ExecutionView:
+@router.get("/{execution_id:uuid}", response_model=ExecutionView)
+async def get(execution_id: UUID, here: Here, principal: MayReadExecutions, *, steps: bool = True) -> Response:
     """Return an execution with its steps."""
-    return await here.lookup.get(principal, execution_id, steps=steps)
+    found = await here.lookup.get(principal, execution_id, steps=steps)
+    return Response(found.model_dump_json(), media_type=JSON)
 
 
 @router.get("/{execution_id:uuid}/steps")

@@ -1,6 +1,5 @@
 """Rows of environments: read, changed, never committed here."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from testmesh_contracts.flows import EnvironmentView
-from testmesh_contracts.message import JsonObject
 from testmesh_storage.errors import EnvironmentNotFoundError
 from testmesh_storage.tables import EnvironmentRow
 
@@ -32,13 +30,6 @@ class Environments:
         if row is None:
             raise EnvironmentNotFoundError(environment_id)
         return _view(row)
-
-    async def variables(self, project_id: UUID, names: Iterable[str]) -> dict[str, JsonObject]:
-        """Return the variables of those environments that there are, by name."""
-        query = select(EnvironmentRow.name, EnvironmentRow.variables).where(
-            EnvironmentRow.project_id == project_id, col(EnvironmentRow.name).in_(list(names))
-        )
-        return {name: dict(variables) for name, variables in await self._session.exec(query)}
 
     async def page(
         self, project_id: UUID, *, name: str | None, after: UUID | None, limit: int

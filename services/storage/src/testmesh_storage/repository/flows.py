@@ -1,7 +1,5 @@
 """Rows of flows and their versions; deleted flows are kept for their executions and seen by nobody."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,25 +9,11 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from testmesh_contracts.flows import FlowSettings, FlowSummary, FlowVersionView, FlowView
-from testmesh_contracts.message import JsonObject
 from testmesh_storage.errors import FlowNotFoundError
 from testmesh_storage.tables import FlowRow, FlowVersionRow
 
 COUNTED = 10_000
 NEVER_CHANGED = {"id", "project_id", "created_at", "created_by"}
-
-
-@dataclass(frozen=True)
-class StartableFlow:
-    """What executions need of a flow in its latest version."""
-
-    id: UUID
-    name: str
-    version: int
-    digest: str
-    source: str
-    definition: JsonObject
-    settings: FlowSettings
 
 
 class Flows:
@@ -70,11 +54,6 @@ class Flows:
         query = select(FlowVersionRow).where(FlowVersionRow.flow_id == flow_id)
         rows = await self._session.exec(query.order_by(col(FlowVersionRow.version).desc()))
         return [FlowVersionView.model_validate(row, from_attributes=True) for row in rows]
-
-    async def startable(self, project_id: UUID, ids: Iterable[UUID]) -> dict[UUID, StartableFlow]:
-        """Return those flows that there are, by id."""
-        query = select(FlowRow).where(col(FlowRow.id).in_(list(ids)), *_living(project_id))
-        return {row.id: _startable(row) for row in await self._session.exec(query)}
 
     async def page(
         self,
@@ -126,15 +105,3 @@ def _living(project_id: UUID) -> list[Any]:
 
 def _view(row: FlowRow) -> FlowView:
     return FlowView.model_validate(row, from_attributes=True)
-
-
-def _startable(row: FlowRow) -> StartableFlow:
-    return StartableFlow(
-        id=row.id,
-        name=row.name,
-        version=row.version,
-        digest=row.digest,
-        source=row.source,
-        definition=row.definition,
-        settings=FlowSettings.model_validate(row.settings),
-    )

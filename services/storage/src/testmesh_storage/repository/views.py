@@ -17,11 +17,14 @@ _HIDDEN = {"fence", "start_by", "timeout_ms", "tainted", "tainted_reason", "trac
 _SUMMARY = selected({name: kind for name, kind in READ.items() if name not in _HIDDEN})
 _STEP = selected({name: kind for name, kind in STEP_COLUMNS.items() if name not in {"project_id", "fence"}})
 
+_LAST_ENTRY = f"SELECT last_entry FROM executions.folds WHERE topic = '{EVENTS.name}' AND partition = 0"
+
 
 async def find(connection: Connection, project_id: UUID, execution_id: UUID) -> Any | None:
-    """Return an execution's row with its plan and outputs."""
+    """Return an execution's row with its plan and outputs, and with the place in the feed that it has in it."""
     return await connection.fetchrow(
-        f"SELECT {_SUMMARY}, planned, outputs FROM {TABLE} WHERE id = $1 AND project_id = $2",
+        f"SELECT {_SUMMARY}, planned, outputs, '0:' || coalesce(({_LAST_ENTRY}), '{FIRST}') AS event_cursor"
+        f" FROM {TABLE} WHERE id = $1 AND project_id = $2",
         execution_id,
         project_id,
     )
