@@ -16,6 +16,7 @@ from testmesh_contracts.topics import EVENTS, RESULTS
 SUBSCRIBED = "stream.subscribed"
 GAP = "stream.gap"
 ERROR = "stream.error"
+ALIVE = "stream.alive"
 _FEED = [source.name for source in SOURCES if source.topic is EVENTS]
 
 clients = Gauge("testmesh_live_clients", "Clients that listen to the live feed")

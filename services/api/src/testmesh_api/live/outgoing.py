@@ -92,7 +92,7 @@ class Outgoing:
                 self._replays.popleft()
             else:
                 found.append(message)
-        while self._live and not self._replays and len(found) < AT_ONCE:
+        while self._live and len(found) < AT_ONCE:
             subscription_of, message = self._live.popleft()
             self._size -= len(message)
             if subscription_of is None or not subscription_of.ended:

@@ -6,11 +6,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from testmesh_api.live.hub import ERROR, Hub, notice
+from testmesh_api.live.hub import ALIVE, ERROR, Hub, notice
 from testmesh_api.live.outgoing import Outgoing, Subscription
 from testmesh_api.live.topics import LiveTopic, read_topic
 from testmesh_contracts.live import CursorUnreadableError, LiveCursor
 
+ALIVE_S = 15.0
+"""After so long without a message a page is told that the connection stands: it cannot see pings."""
 MOST_TOPICS = 200
 MOST_ERRORS = 10
 CLOSE_S = 5.0
@@ -80,7 +82,13 @@ class LiveSocket:
                 return code
 
     async def _write(self) -> int:
-        while messages := await self._outgoing.take():
+        while True:
+            try:
+                messages = await asyncio.wait_for(self._outgoing.take(), ALIVE_S)
+            except TimeoutError:
+                messages = [notice(None, ALIVE)]
+            if not messages:
+                break
             for message in messages:
                 await self._socket.send_text(message)
             await asyncio.sleep(0)  # a long replay does not keep others waiting

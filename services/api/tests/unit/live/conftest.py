@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -49,6 +50,7 @@ class Feed:
     hub: Hub
     ring: Ring
     now: list[float]
+    outdated: list[UUID]
     ms: int = 1000
     seqs: dict[str, int] = field(default_factory=dict)
 
@@ -91,10 +93,11 @@ def make_feed() -> Callable[..., Feed]:
         now = [0.0]
         ring = Ring(seconds, most_bytes)
         hub = Hub(ring)
-        ear = Ear(hub, ring, outdate=lambda _: None, clock=lambda: now[0])
+        outdated: list[UUID] = []
+        ear = Ear(hub, ring, outdated.append, clock=lambda: now[0])
         for stream in STREAMS.values():
             ear.begin(stream, "1000-0")
-        return Feed(ear, hub, ring, now)
+        return Feed(ear, hub, ring, now, outdated)
 
     return make
 
