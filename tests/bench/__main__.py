@@ -1,48 +1,89 @@
-"""`make bench`: start the product, measure it, print a table, keep the figures as JSON."""
+"""`make bench`: start the product, measure it row by row, print a table, keep the figures as JSON."""
 
 import argparse
 import asyncio
-import dataclasses
 import json
+import signal
 import sys
 import tempfile
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.noop import NoopResult, run_noop
-from tests.house.running import running_house
+from tests.bench import http_gets, live, noop, posts, queries
+from tests.bench.children import ROOT
+from tests.bench.machine import machine_facts
+from tests.bench.row import Row
+from tests.bench.scene import Scene, set_scene
+from tests.bench.table import table_of
+from tests.house.running import House, running_house
 
-RESULTS = Path("bench-results")
+RESULTS = ROOT / "bench-results"
+ROWS: dict[str, Callable[[Scene], Awaitable[Row]]] = {
+    "a": noop.measure,
+    "b": http_gets.measure,
+    "c": posts.measure,
+    "d": live.measure,
+    "e": queries.measure,
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--quick", action="store_true", help="2,000 executions instead of 10,000")
-    parser.add_argument("--runners", type=int, default=2)
-    options = parser.parse_args()
-    count = 2_000 if options.quick else 10_000
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = datetime.now(UTC)
     with (
         tempfile.TemporaryDirectory(prefix="testmesh-bench") as folder,
         running_house(Path(folder) / "data", runners=options.runners) as house,
     ):
-        result = asyncio.run(run_noop(house, count))
-    _print(result, options.runners)
+        facts, rows = asyncio.run(_measure(house, options))
+    sys.stdout.write(table_of(facts, rows))
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "noop.json").write_text(json.dumps(dataclasses.asdict(result), indent=2))
-    if result.statuses != {"passed": count}:
-        sys.exit(f"not every execution passed: {result.statuses}")
+    record = {
+        "at": started.isoformat(),
+        "quick": options.quick,
+        "machine": facts,
+        "rows": [row.record() for row in rows],
+    }
+    file = RESULTS / f"{started:%Y-%m-%dT%H-%M-%S}.json"
+    file.write_text(json.dumps(record, indent=2))
+    sys.stdout.write(f"\nWritten to {file.relative_to(ROOT)}\n")
+    if wrong := [row.letter for row in rows if row.faults]:
+        sys.exit(f"The work was wrong in row {', '.join(wrong)}: its figures mean nothing.")
 
 
-def _print(result: NoopResult, runners: int) -> None:
-    lines = [
-        f"(a) {result.executions} no-op executions in bulk, {runners} runners, everything on",
-        f"    accepted          {result.executions / result.accepted_s:8.0f} /s",
-        f"    persisted         {result.rate:8.0f} /s",
-        f"    CPU               {sum(result.cpu_ms_by_service.values()):8.3f} ms a flow",
-        *(f"      {service:<15} {ms:8.3f} ms" for service, ms in sorted(result.cpu_ms_by_service.items())),
-        "    memory            " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in result.rss_mb_by_service.items()),
-        f"    unconfirmed       {result.unconfirmed}",
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
+async def _measure(house: House, options: argparse.Namespace) -> tuple[dict[str, object], Sequence[Row]]:
+    rows = []
+    async with set_scene(
+        house, runners=options.runners, quick=options.quick, clients=options.clients, watchers=options.watchers
+    ) as scene:
+        facts = await machine_facts(scene.product)
+        for letter in options.row:
+            sys.stderr.write(f"measuring row ({letter})\n")
+            try:
+                rows.append(await ROWS[letter](scene))
+            except Exception as error:
+                traceback.print_exc()  # the other rows are still worth having
+                rows.append(Row(letter, "could not be measured", (), (), (f"{type(error).__name__}: {error}",)))
+    return facts, rows
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--quick", action="store_true", help="a fraction of the work; for trying the bench itself")
+    parser.add_argument("--row", type=_letters, default=list(ROWS), metavar="a,b,…", help="these rows alone")
+    parser.add_argument("--runners", type=int, default=2)
+    parser.add_argument("--clients", type=int, default=100, help="of row (d)")
+    parser.add_argument("--watchers", type=int, default=5, help="clients of row (d) that watch all executions too")
+    return parser.parse_args()
+
+
+def _letters(text: str) -> list[str]:
+    letters = text.split(",")
+    if unknown := set(letters) - set(ROWS):
+        raise argparse.ArgumentTypeError(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    return sorted(set(letters))
 
 
 if __name__ == "__main__":

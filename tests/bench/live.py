@@ -1,0 +1,95 @@
+"""Row (d): from an event's own time to its message at a WebSocket client, while flows of row (b) run."""
+
+from dataclasses import asdict
+
+from tests.bench.children import child
+from tests.bench.flows import three_gets
+from tests.bench.http_gets import EACH, measure_ours
+from tests.bench.live_load import WITHIN_S, LiveLoad, Watched
+from tests.bench.percentiles import Spread
+from tests.bench.row import Figure, Row, cost_figures, latency_figures, noise
+from tests.bench.scene import Scene
+from tests.bench.usage import Cost, Meter
+
+GOAL_MS = 50
+PART = 0.6
+FOLLOWED = 100
+TIMED = {
+    "execution step.finished": ("step.finished → execution:ID", GOAL_MS),
+    "events execution.started": ("execution.started → events", GOAL_MS),
+    "events execution.completed": ("run's end → execution.completed, through storage", None),
+}
+
+
+async def measure(scene: Scene) -> Row:
+    faults: list[str] = []
+    if scene.http_rate is None:
+        _, faults = await measure_ours(scene)
+    load = await _load(scene)
+    served = scene.requests_served()
+    watched, cost = await _watch(scene, load)
+    await scene.product.until_persisted(load.flow_id, watched.accepted)
+    await scene.product.until_settled()
+    faults += [f"live feed: {count} times: {fault}" for fault, count in watched.faults.items()]
+    faults += await scene.product.faults(load.flow_id, EACH.times(watched.accepted))
+    if (requests := scene.requests_served() - served) != EACH.steps * watched.accepted:
+        faults.append(f"target: wanted {EACH.steps * watched.accepted} requests, it answered {requests}")
+    figures, missing = _figures(watched)
+    messages = sum(watched.messages.values())
+    return Row(
+        letter="d",
+        title="event → WebSocket client",
+        load=_said(load, watched, messages, cost),
+        figures=(
+            *figures,
+            Figure("messages", messages / load.seconds, "/s"),
+            *cost_figures(cost, watched.accepted, "flow"),
+        ),
+        faults=(*faults, *missing),
+    )
+
+
+def _said(load: LiveLoad, watched: Watched, messages: int, cost: Cost) -> list[str]:
+    rate = load.followed_rate + load.background_rate
+    return [
+        f"{rate:.0f} flows/s of (b), {PART:.0%} of (b)'s rate, for {load.seconds:g} s; {noise(cost)}",
+        f"{load.clients} clients in one process follow {load.followed_rate:.0f} executions/s, each on its own topic",
+        f"{load.watchers} of them are on `events` too, and are told of all executions",
+        f"{messages:,} messages; {watched.replayed:,} of events older than their subscription are not timed",
+    ]
+
+
+async def _load(scene: Scene) -> LiveLoad:
+    assert scene.http_rate is not None
+    rate = scene.http_rate * PART
+    followed = min(FOLLOWED, rate / 2)
+    flow_id = await scene.product.create_flow(three_gets("bench-d", scene.target_url))
+    seconds = 5 if scene.quick else 20
+    url = scene.product.house.record["url"]
+    return LiveLoad(url, flow_id, scene.clients, scene.watchers, followed, rate - followed, seconds)
+
+
+async def _watch(scene: Scene, load: LiveLoad) -> tuple[Watched, Cost]:
+    product = scene.product
+    with child("tests.bench.live_load") as clients:
+        await clients.answer()
+        product.loaders.add(clients.pid)
+        meter = Meter(product.kinds, product.probe)
+        meter.start()
+        clients.tell(asdict(load))
+        watched = Watched.read(await clients.answer(load.seconds + 4 * WITHIN_S))
+        cost = meter.stop()
+        product.loaders.remove(clients.pid)
+    return watched, cost
+
+
+def _figures(watched: Watched) -> tuple[list[Figure], list[str]]:
+    figures: list[Figure] = []
+    missing = []
+    for name, (what, goal) in TIMED.items():
+        spread: Spread | None = watched.latencies_ms.get(name)
+        if spread is None:
+            missing.append(f"nothing to time: no {name}")
+        else:
+            figures += latency_figures(f"{what} ({spread.count:,})", spread, goal)
+    return figures, missing

@@ -1,0 +1,1 @@
+"""The pinned naive design: the fixed point of `make bench`. Never improved; see README.md."""
