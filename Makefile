@@ -10,10 +10,12 @@ UV := $(BIN)/uv --no-progress --quiet
 # Trust what the machine trusts, as pip does.
 export UV_SYSTEM_CERTS := 1
 
+.DEFAULT_GOAL := help
+include services/dashboard/dashboard.mk
 .PHONY: help install run test unit check bench lock clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(VENV)/.stamp ## create the environment in .venv
 
@@ -28,22 +30,23 @@ $(VENV)/.stamp: requirements.txt Makefile $(addsuffix /pyproject.toml,$(MEMBERS)
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
-run: install ## start everything on this machine, with the demo; Ctrl-C stops it
+run: install web ## start everything on this machine, with the demo; Ctrl-C stops it
 	@$(BIN)/testmesh server --demo $(ARGS)
 
-test: install ## all tests, on a real PostgreSQL and a real Valkey
+test: install web ## all tests, on a real PostgreSQL and a real Valkey
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
 	@$(BIN)/pytest -q -m "integration or e2e" $(ARGS)
 
 unit: install ## the tests that need no server
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
 
-check: install ## formatting, linting, types, architecture
+check: install check-web ## formatting, linting, types, architecture, contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(addprefix -p testmesh_,$(PACKAGES))
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m testmesh_contracts.schemas --check libs/contracts/schemas
+	@$(BIN)/testmesh-api openapi | diff -u services/api/openapi.json - || { echo "Run: make openapi" >&2; exit 1; }
 
 bench: install ## how fast it is here, printed beside a baseline
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -53,5 +56,5 @@ lock: ## pin every dependency with its hashes
 	@$(BIN)/python requirements/lock.py
 
 clean: ## remove the environment and what tools left
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache bench-results
+	rm -rf $(VENV) $(dir $(BUILT)) $(PAGES)/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache bench-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { firstLine, formatAgo, formatCount, formatDuration } from "./format";
+
+test.each([
+  [0.2, "<1 ms"],
+  [312.4, "312 ms"],
+  [1_949, "1.9 s"],
+  [41_900, "41 s"],
+  [125_000, "2 m 05 s"],
+  [3_840_000, "1 h 04 m"],
+])("%d ms are said as %s", (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text);
+});
+
+test("a duration just below a unit is not said as a whole one more", () => {
+  expect(formatDuration(59_999)).toBe("59 s");
+  expect(formatDuration(3_599_999)).toBe("59 m 59 s");
+  expect(formatDuration(999.6)).toBe("999 ms");
+  expect(formatDuration(9_960)).toBe("9.9 s");
+});
+
+test.each([
+  [-3, "now"],
+  [4, "now"],
+  [12, "12 s ago"],
+  [59.9, "59 s ago"],
+  [300, "5 min ago"],
+  [7_300, "2 h ago"],
+  [200_000, "2 d ago"],
+])("%d s before now are said as %s", (seconds, text) => {
+  const now = new Date("2026-11-23T12:00:00Z");
+  expect(formatAgo(new Date(now.getTime() - seconds * 1_000), now)).toBe(text);
+});
+
+test("long counts have their thousands apart, long texts their first line", () => {
+  expect(formatCount(12_400)).toBe("12\u202f400");
+  expect(firstLine("\n expected 1\n actual 2")).toBe("expected 1");
+});

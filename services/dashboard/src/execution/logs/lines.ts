@@ -1,0 +1,66 @@
+/** Log lines in order of run and number, each once, however pages and the live topic overlap. */
+import type { LogLevel, LogView } from "../contract";
+
+export const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+export interface LogFilter {
+  /** The least level that is shown. */
+  readonly level: LogLevel;
+  /** A step's path, which stands for the steps inside it too. */
+  readonly step: string | null;
+  readonly text: string;
+}
+
+export const EVERY_LINE: LogFilter = { level: "debug", step: null, text: "" };
+
+/** Say of a live line what the server says of those in its pages. */
+export function shows(filter: LogFilter, line: LogView): boolean {
+  return (
+    LEVELS.indexOf(line.level) >= LEVELS.indexOf(filter.level) &&
+    (filter.step === null || isInside(line.path ?? null, filter.step)) &&
+    line.message.toLowerCase().includes(filter.text.toLowerCase())
+  );
+}
+
+function isInside(path: string | null, step: string): boolean {
+  if (path === null || !path.startsWith(step)) {
+    return false;
+  }
+  return path.length === step.length || path[step.length] === "/" || path[step.length] === "[";
+}
+
+export function isAfter(line: LogView, other: LogView): boolean {
+  return line.run > other.run || (line.run === other.run && line.seq > other.seq);
+}
+
+/** Return lines with more of them after: those that are there already, or that come late, find their place. */
+export function withMore(lines: readonly LogView[], more: readonly LogView[]): readonly LogView[] {
+  const last = lines.at(-1);
+  const fresh = more.filter((line, index) => index === 0 || isAfter(line, more[index - 1] as LogView));
+  if (fresh.length === more.length && (last === undefined || more.every((line) => isAfter(line, last)))) {
+    return more.length === 0 ? lines : [...lines, ...more];
+  }
+  return merged(lines, more);
+}
+
+function merged(lines: readonly LogView[], more: readonly LogView[]): readonly LogView[] {
+  const known = new Map<string, LogView>();
+  for (const line of [...lines, ...more]) {
+    known.set(`${line.run}/${line.seq}`, line);
+  }
+  return known.size === lines.length ? lines : [...known.values()].toSorted((one, other) => (isAfter(one, other) ? 1 : -1));
+}
+
+/** A live message as a line; null where it is none. */
+export function lineOf(message: { type: string; data?: unknown }): LogView | null {
+  if (message.type !== "log.line" || typeof message.data !== "object" || message.data === null) {
+    return null;
+  }
+  const { run, seq, at, level, path, message: text } = message.data as LogView;
+  return { run, seq, at, level, path: path ?? null, message: text };
+}
+
+/** The lines as text, as one copies them. */
+export function textOf(lines: readonly LogView[]): string {
+  return lines.map((line) => `${line.at} ${line.level.toUpperCase().padEnd(7)} ${line.path ?? "-"} ${line.message}`).join("\n");
+}

@@ -1,0 +1,86 @@
+import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { Header } from "./Header";
+import { OverlayProvider, useOverlays } from "./overlays";
+import { useShortcut, useShortcutListener } from "./shortcuts";
+
+const Palette = lazy(() => import("./Palette"));
+const Toasts = lazy(() => import("./Toasts"));
+const HelpSheet = lazy(() => import("./HelpSheet"));
+
+/** What is around every page: the way to the other pages, the palette, the keys, what the connection is like. */
+export function Shell() {
+  return (
+    <OverlayProvider>
+      <Frame />
+    </OverlayProvider>
+  );
+}
+
+function Frame() {
+  useKeys();
+  useFocusOnArrival();
+
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <Header />
+      <ConnectionBanner />
+      <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col focus:outline-none">
+        <Outlet />
+      </main>
+      <Overlays />
+      <Suspense>
+        <Toasts />
+      </Suspense>
+    </div>
+  );
+}
+
+function Overlays() {
+  const { shown } = useOverlays();
+  return (
+    <Suspense>
+      {shown === "help" && <HelpSheet />}
+      {(shown === "commands" || shown === "run") && <Palette />}
+    </Suspense>
+  );
+}
+
+function useKeys() {
+  const { shown, show } = useOverlays();
+  const navigate = useNavigate();
+  useShortcutListener();
+  useShortcut("g e", "Go to the executions", () => void navigate({ to: "/executions" }));
+  useShortcut("r", "Run a flow", () => show("run"));
+  useShortcut("?", "Show this help", () => show("help"));
+
+  useEffect(() => {
+    function press(event: KeyboardEvent) {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      show(shown === null ? "commands" : null);
+    }
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [shown, show]);
+}
+
+/** Whoever comes to another page is at its heading, and hears it; who opens the first is where browsers begin. */
+function useFocusOnArrival() {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+        if (fromLocation === undefined || !pathChanged) return;
+        document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+      }),
+    [router],
+  );
+}
