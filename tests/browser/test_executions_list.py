@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Browse
-from tests.house.running import House
+from tests.house.running import House, wait
 
 pytestmark = pytest.mark.e2e
 BOTH = pytest.mark.parametrize("theme", ["light", "dark"])
@@ -123,7 +123,7 @@ def test_who_reads_further_down_is_told_of_new_ones_and_is_not_moved(
     until_live(page)
     expect(rows(page)).not_to_have_count(12)
     page.mouse.wheel(0, 700)
-    page.wait_for_function("window.scrollY > 600")
+    wait(lambda: page.evaluate("window.scrollY") > 600, "the page to scroll", 10)
     place = page.evaluate("window.scrollY")
 
     house.start_executions(DESCRIBED.format(name="newcomer"), count=2)
@@ -271,9 +271,8 @@ def test_the_chosen_theme_is_there_before_the_page_and_stays(
 
     page.route("**/assets/*.js", lambda route: route.abort())
     page.reload(wait_until="commit")
-    page.wait_for_function("document.documentElement.dataset.theme !== undefined")
 
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert all("ERR_FAILED" in said for said in complaints)
     complaints.clear()
 
