@@ -138,6 +138,25 @@ async def read_events(http: httpx.AsyncClient, path: str, headers: dict[str, str
     return found
 
 
+async def test_who_comes_back_after_the_end_to_an_api_that_was_away_is_told_all_he_is_owed(house):
+    (execution_id,) = house.start_executions(long_flow(40, "700ms"))
+    path = f"/executions/{execution_id}/events"
+    async with httpx.AsyncClient(base_url=f"{url_of(house)}/api/v1", timeout=30) as http:
+        seen = await read_events(http, path, {}, 10)
+    killed = house.kill("api")
+    ended = "SELECT finished_at FROM executions.executions WHERE id = $1::uuid AND finished_at IS NOT NULL"
+    async with asyncio.timeout(30):
+        while not await house.rows(ended, execution_id):
+            await asyncio.sleep(0.05)
+    await asyncio.to_thread(house.until_restarted, "api", killed)
+    async with httpx.AsyncClient(base_url=f"{url_of(house)}/api/v1", timeout=30) as http:
+        seen += await read_events(http, path, {"Last-Event-ID": seen[-1]["id"]}, 10**9)
+
+    told = [json.loads(event["data"]) for event in seen if not event["event"].startswith("stream.")]
+    assert [message["data"]["seq"] for message in told[:-1]] == list(range(1, 83))
+    assert told[-1]["type"] == "execution.completed"
+
+
 async def test_a_result_of_long_ago_is_told_to_who_asks_for_its_events(house):
     (execution_id,) = house.start_executions(long_flow(2, "1ms"))
     house.until_finished(execution_id)
@@ -186,10 +205,22 @@ async def test_a_page_of_another_origin_gets_no_socket(house):
     url = f"{url_of(house).replace('http', 'ws', 1)}/api/v1/ws"
     with pytest.raises(websockets.InvalidStatus) as refused:
         await websockets.connect(url, origin="https://elsewhere.example")
+    with pytest.raises(websockets.InvalidStatus) as senseless:
+        await websockets.connect(url, origin="http://[::1")
     async with websockets.connect(url, origin=url_of(house)) as allowed:
         await allowed.ping()
 
-    assert refused.value.response.status_code == 403
+    assert [error.value.response.status_code for error in (refused, senseless)] == [403, 403]
+    assert json.loads(refused.value.response.body)["code"] == "origin_foreign"
+
+
+async def test_a_socket_for_log_lines_with_a_senseless_cursor_is_refused_with_its_reason(house):
+    url = f"{url_of(house).replace('http', 'ws', 1)}/api/v1/executions/01a20000-0000-7000-8000-000000000000/logs"
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(f"{url}?after=yesterday")
+
+    assert refused.value.response.status_code == 400
+    assert json.loads(refused.value.response.body)["code"] == "cursor_invalid"
 
 
 async def test_log_lines_have_an_address_of_their_own(house):
@@ -209,6 +240,7 @@ async def test_log_lines_have_an_address_of_their_own(house):
 async def test_two_hundred_clients_are_served_and_those_that_never_read_are_let_go(house):
     """The two that do not read cost neither memory nor the others' events."""
     deaf = [await open_and_never_read(house, house.start_executions(wordy_flow(), 15)) for _ in range(2)]
+    deaf.append(await stream_and_never_read(house, house.start_executions(wordy_flow(10))[0]))
     url = f"{url_of(house).replace('http', 'ws', 1)}/api/v1/ws"
     clients = await asyncio.gather(*(websockets.connect(url) for _ in range(198)))
     for client in clients:
@@ -222,19 +254,31 @@ async def test_two_hundred_clients_are_served_and_those_that_never_read_are_let_
     counts = await asyncio.wait_for(asyncio.gather(*listening), 120)
 
     assert min(counts) == 300
-    await asyncio.to_thread(wait, lambda: house.metric("api", "testmesh_live_slow_clients_total") == 2, "two to go", 30)
-    assert await asyncio.to_thread(house.metric, "api", "testmesh_live_clients") == 198
+    await asyncio.to_thread(
+        wait, lambda: house.metric("api", "testmesh_live_slow_clients_total") == 3, "three to go", 60
+    )
+    await asyncio.to_thread(wait, lambda: house.metric("api", "testmesh_live_clients") == 198, "them to be gone", 30)
     assert psutil.Process(house.pid("api")).memory_info().rss - before < 100 * 2**20
     await asyncio.gather(*(client.close() for client in clients))
     for each in deaf:
         each.close()
 
 
-def wordy_flow() -> str:
-    """Return a flow that waits until it is listened to, and fills a megabyte of the feed."""
+async def stream_and_never_read(house: House, execution_id: str) -> socket.socket:
+    """Ask for an execution's server-sent events, and leave the connection unread."""
+    address = httpx.URL(url_of(house))
+    raw = socket.create_connection((address.host, address.port))
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    path = f"/api/v1/executions/{execution_id}/events?logs=true"
+    raw.sendall(f"GET {path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n\r\n".encode())
+    return raw
+
+
+def wordy_flow(times: int = 1) -> str:
+    """Return a flow that waits until it is listened to, and fills some megabytes of the feed."""
     words = "w" * 5000
-    first = "name: wordy\nsteps:\n  - {action: delay, config: {duration: 3s}}\n"
-    return first + f"  - {{action: log, config: {{message: {words}}}}}\n" * 100
+    first = f"name: wordy\nenv: {{words: {words}}}\nsteps:\n  - {{action: delay, config: {{duration: 3s}}}}\n"
+    return first + '  - {action: log, config: {message: "${words}"}}\n' * 95 * times
 
 
 async def completed(client: websockets.ClientConnection, most: int) -> int:

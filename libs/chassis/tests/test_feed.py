@@ -9,7 +9,8 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from testmesh_chassis.bus import Feed
-from testmesh_chassis.bus.feed import COUNT
+from testmesh_chassis.bus.feed import COUNT, FeedDeafError
+from testmesh_contracts.live import LiveCursor, Place
 
 pytestmark = pytest.mark.integration
 
@@ -162,3 +163,68 @@ async def test_entries_that_the_listener_cannot_take_count_as_missed_and_the_res
     await ear.until(lambda: len(ear.heard) == 2)
 
     assert ear.numbers(CAUSE) == [1, 3]
+
+
+async def test_a_process_that_stood_still_sees_what_was_trimmed_meanwhile(redis, hearing, monkeypatch):
+    ear, feed = hearing
+    await begun(ear, feed)
+    await add(redis, CAUSE, [1])
+    await ear.until(lambda: len(ear.heard) == 1)
+    monkeypatch.setattr("testmesh_chassis.bus.feed.STOOD_STILL_S", -1.0)
+    pipe = redis.pipeline(transaction=True)
+    for number in (2, 3, 4):
+        pipe.xadd(CAUSE, {"n": number})
+    pipe.xtrim(CAUSE, maxlen=1, approximate=False)
+    await pipe.execute()
+    await ear.until(lambda: len(ear.heard) == 2)
+
+    assert ear.numbers(CAUSE) == [1, 4]
+    assert len(ear.begins[CAUSE]) == 2
+
+
+async def test_after_another_server_answers_all_begins_again(redis, hearing, monkeypatch):
+    ear, feed = hearing
+    await begun(ear, feed)
+    await add(redis, CAUSE, [1])
+    await ear.until(lambda: len(ear.heard) == 1)
+
+    async def another(_client: Redis) -> str:
+        return "another life"
+
+    monkeypatch.setattr("testmesh_chassis.bus.feed.server_id", another)
+    await redis.client_kill_filter(_type="normal", skipme=True)
+    await ear.until(lambda: len(ear.heard) == 2)
+
+    assert ear.numbers(CAUSE) == [1, 1]
+    assert [len(begins) for begins in ear.begins.values()] == [2, 2]
+
+
+async def test_it_has_begun_when_all_that_there_was_is_heard(redis, hearing):
+    ear, feed = hearing
+    await add(redis, CAUSE, range(COUNT * 2 + 7))
+    assert not feed.is_hearing
+    await feed.start()
+
+    assert await feed.has_begun(10)
+    assert len(ear.numbers(CAUSE)) == COUNT * 2 + 7
+    assert feed.is_hearing
+
+
+async def test_where_it_begins_behind_a_trimmed_entry_is_a_place_that_cursors_can_name(redis, hearing):
+    ear, feed = hearing
+    await add(redis, CAUSE, [1, 2])
+    await redis.xtrim(CAUSE, maxlen=1, approximate=False)
+    await begun(ear, feed)
+    cursor = LiveCursor({"0": Place.of_entry(ear.begins[CAUSE][0])})
+
+    assert LiveCursor.parse(str(cursor)) == cursor
+
+
+async def test_a_feed_that_hears_nothing_says_so(redis_url):
+    feed = Feed("redis://127.0.0.1:1/0", [CAUSE], Ear(), reach_s=60)
+    await feed.start()
+
+    assert not await feed.has_begun(0.1)
+    with pytest.raises(FeedDeafError):
+        await feed.check()
+    await feed.stop()

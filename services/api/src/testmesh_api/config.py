@@ -20,9 +20,11 @@ class ApiSettings(ServiceSettings):
     live_ring_s: float = 60.0
     """How long the live feed is kept for clients that come back."""
     live_ring_bytes: int = 64 * 1024 * 1024
-    live_queue_bytes: int = 4 * 1024 * 1024
-    """What may wait for one client; more, and it is let go."""
-    allowed_origins: tuple[str, ...] = ()
-    """Origins of pages that may open WebSockets, beside this server's own."""
+    allowed_origins: str = ""
+    """Origins of pages that may open WebSockets, beside this server's own, with commas between them."""
     dashboard_dir: Path | None = None
     """Where the built pages are; None: in the package, where `make web` puts them."""
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(origin for part in self.allowed_origins.split(",") if (origin := part.strip().rstrip("/")))

@@ -15,6 +15,7 @@ ApiError
 ├── CursorInvalidError         400  a cursor that this server did not give
 ├── LiveCursorInvalidError     400  likewise a place in the live feed
 ├── LiveFeedAwayError          503  the stream server is not reached
+├── OriginForeignError         403  a WebSocket for a page of another server
 ├── ExecutionNotFoundError     404
 └── ExecutionFinishedError     409  nothing is left to cancel
 """
@@ -45,6 +46,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "message_too_large": (413, "The request is too large to be passed on"),
     "method_not_allowed": (405, "The method is not allowed here"),
     "no_answer": (503, "No answer in time"),
+    "origin_foreign": (403, "Pages of that origin may not do this"),
     "precondition_missing": (428, "If-Match is missing"),
     "request_invalid": (422, "The request is not valid"),
     "request_refused": (400, "The request was refused"),
@@ -204,8 +206,22 @@ class LiveFeedAwayError(ApiError):
 
     code = "unavailable"
 
-    def __init__(self) -> None:
-        super().__init__("the live feed cannot be reached; try again")
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(
+            f"nothing was heard from the stream server within {waited_s:g} s; /health/ready says what is away. "
+            "Try again"
+        )
+
+
+class OriginForeignError(ApiError):
+    """A page of another server wants to listen here."""
+
+    code = "origin_foreign"
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(
+            f"pages of {origin[:200]!r} may not listen here; an operator can allow it by TESTMESH_API_ALLOWED_ORIGINS"
+        )
 
 
 class CursorInvalidError(ApiError):

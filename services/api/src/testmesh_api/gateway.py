@@ -71,6 +71,8 @@ class Gateway:
         lookup = Lookup(database, outbox, storage)
         ring = Ring(settings.live_ring_s, settings.live_ring_bytes)
         hub = Hub(ring)
+        ear = Ear(hub, ring, lambda ended: storage.outdate({ended}))
+        feed = Feed(settings.redis_url, STREAMS, ear, reach_s=settings.live_ring_s)
 
         async def load_cursor_key() -> bytes:
             return settings.cursor_key.encode() if settings.cursor_key else await repository.cursor_key(database)
@@ -79,7 +81,7 @@ class Gateway:
             settings=settings,
             database=database,
             bus=bus,
-            health=Health({"postgres": database.check, "redis": lambda: _ping(bus)}),
+            health=Health({"postgres": database.check, "redis": lambda: _ping(bus), "feed": feed.check}),
             outbox=outbox,
             relay=relay,
             storage=storage,
@@ -93,12 +95,7 @@ class Gateway:
             acceptance=Acceptance(database, outbox, relay, Planner(storage, bodies)),
             cancelling=Cancelling(database, outbox, relay, lookup),
             hub=hub,
-            feed=Feed(
-                settings.redis_url,
-                STREAMS,
-                Ear(hub, ring, lambda ended: storage.outdate({ended})),
-                reach_s=settings.live_ring_s,
-            ),
+            feed=feed,
         )
 
     async def let_clients_go(self) -> None:

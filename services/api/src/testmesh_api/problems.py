@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from testmesh_api.errors import STATUS, ApiError, Fault
 from testmesh_chassis.errors import FaultError, NoAnswerError, is_outage
@@ -73,7 +74,7 @@ def allowed_methods(app: FastAPI, path: str) -> list[str]:
 
 
 def problem(
-    request: Request,
+    request: HTTPConnection,
     code: str,
     detail: str,
     faults: Sequence[Fault] = (),

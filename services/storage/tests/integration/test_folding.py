@@ -240,15 +240,16 @@ async def test_an_execution_with_an_unreadable_event_cannot_pass(house, tell):
     assert (result.status, result.error_code) == ("error", "event_unreadable")
 
 
-async def test_events_that_cannot_be_kept_are_passed_over_and_counted_as_lost(house, tell):
+@pytest.mark.parametrize(("said", "status"), [("failed", "failed"), ("passed", "error")])
+async def test_events_that_cannot_be_kept_are_counted_as_lost_and_make_no_pass(house, tell, said, status):
     tale = tell()
     await house.events(tale.pack(tale.started()))
     async with house.database.transaction() as connection:
         await house.events_fold.mark_dead(connection, tale.pack(tale.step(1), seq=2), {})
-    await house.events(tale.pack(tale.finished("failed"), seq=3))
+    await house.events(tale.pack(tale.finished(said), seq=3))
     (result,) = await house.results(tale)
 
-    assert (result.status, result.lost_events) == ("failed", 1)
+    assert (result.status, result.lost_events) == (status, 1)
 
 
 async def test_a_terminal_event_that_cannot_be_kept_ends_its_execution_as_error(house, tell):

@@ -1,12 +1,13 @@
 """Several streams heard together by one replica, from a moment in the past on, with word of what it missed.
 
 All streams are read by one command, so that what an entry of one led to in another is never heard before it.
-Their places hold over lost connections and restarts of the server. What was trimmed before it was heard, and
-what a server without its data no longer has, is told of as missed.
+Their places hold over lost connections. What was trimmed before it was heard is told of as missed; after another
+server answers (another run id: a restart, a fail-over) all begins again as it does at the start.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,12 +18,27 @@ from redis.exceptions import ResponseError
 
 from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.client import BLOCK_MS, Entries, connect_reader
-from testmesh_chassis.bus.reader import FIRST, entry_order, until_stopped
-from testmesh_chassis.errors import is_stream_away
+from testmesh_chassis.bus.reader import FIRST, entry_order, server_id, until_stopped
+from testmesh_chassis.errors import ChassisError, is_stream_away
 
 COUNT = 500
+DEAF_S = 10.0
+"""Who has read nothing for so long, not even that there is nothing, does not hear."""
+STOOD_STILL_S = 5.0
+"""Between two reads of a process that runs there are at most a BLOCK and a batch; entries are kept far longer."""
+LAST_NUMBER = 10**15
+"""Above the numbers of the entries of any one millisecond."""
 
 _log = structlog.get_logger(__name__)
+
+
+class FeedDeafError(ChassisError):
+    """Streams that should be heard are not."""
+
+    code = "feed_deaf"
+
+    def __init__(self) -> None:
+        super().__init__(f"the stream server did not answer the live feed's reads for {DEAF_S:g} s; is it away?")
 
 
 class Listener(Protocol):
@@ -65,6 +81,8 @@ class Feed:
         self._listener = listener
         self._reach_s = reach_s
         self._after: dict[str, str] = {}
+        self._server: str | None = None
+        self._read_at = 0.0
         self._client: Redis | None = None
         self._begun = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -78,11 +96,21 @@ class Feed:
         if self._task is not None:
             await self._task
 
+    @property
+    def is_hearing(self) -> bool:
+        """Whether the streams were read a moment ago."""
+        return time.monotonic() - self._read_at < DEAF_S
+
     async def has_begun(self, within_s: float) -> bool:
-        """Wait until all streams are heard from somewhere on; tell whether they are in time."""
+        """Wait until all that there was at the start is heard; tell whether it is in time."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._begun.wait(), within_s)
         return self._begun.is_set()
+
+    async def check(self) -> None:
+        """Raise where nothing was heard for a while."""
+        if not self.is_hearing:
+            raise FeedDeafError
 
     async def _run(self) -> None:
         backoff = Backoff()
@@ -106,6 +134,9 @@ class Feed:
         places: dict[Any, Any] = dict(self._after)
         reading = self._client.xread(places, count=COUNT, block=BLOCK_MS)
         found = _by_stream(await until_stopped(self._stopping, reading))
+        if time.monotonic() - self._read_at > STOOD_STILL_S:
+            await self._find_places(self._client)
+        self._read_at = time.monotonic()
         for stream in self._streams:
             entries = found.get(stream)
             if not entries:
@@ -114,6 +145,7 @@ class Feed:
             if len(entries) == COUNT:
                 await self._find_places(self._client)
                 return
+        self._begun.set()
 
     async def _hand_over(self, stream: str, entries: Entries) -> None:
         for raw_id, fields in entries:
@@ -129,6 +161,9 @@ class Feed:
 
     async def _find_places(self, client: Redis) -> None:
         """Begin in each stream, or see that nothing was lost since it was last read."""
+        server = await server_id(client)
+        if server != self._server:
+            self._server, self._after = server, {}
         seconds, microseconds = await client.time()
         earliest = f"{int(seconds * 1000 + microseconds / 1000 - self._reach_s * 1000)}-0"
         for stream in self._streams:
@@ -142,7 +177,7 @@ class Feed:
             elif there.lacks(after):
                 _log.warning("feed missed entries, they were trimmed", stream=stream, after=after)
                 self._begin(stream, _oldest_whole(there, after))
-        self._begun.set()
+        self._read_at = time.monotonic()
 
     def _begin(self, stream: str, after: str) -> None:
         self._after[stream] = after
@@ -178,7 +213,7 @@ def _oldest_whole(there: _Stream, earliest: str) -> str:
     if there.first is None:
         return there.last
     ms, number = entry_order(there.first)
-    return f"{ms}-{number - 1}" if number else f"{ms - 1}-{2**63 - 1}"
+    return f"{ms}-{number - 1}" if number else f"{ms - 1}-{LAST_NUMBER}"
 
 
 def _by_stream(found: Any) -> Mapping[str, Entries]:

@@ -89,8 +89,7 @@ class Following:
     async def _live(self) -> AsyncGenerator[News, None]:
         rounds, ended_by = 0, ""
         while True:
-            # Before the end all lines were heard; where anything else ended a subscription, some may not have been.
-            snapshot = await self._snapshot(self._patience.outage, with_lines=ended_by != COMPLETED)
+            snapshot = await self._snapshot(self._patience.outage)
             yield snapshot
             if snapshot.has_ended:
                 return
@@ -138,11 +137,11 @@ class Following:
             await asyncio.sleep(pause)
             pause = min(pause * 1.25, LONGEST_LOOK_S)
 
-    async def _snapshot(self, patience: float, *, with_lines: bool = True) -> Snapshot:
-        """Read the execution, then its lines: of one that has ended, all lines are there."""
+    async def _snapshot(self, patience: float) -> Snapshot:
+        """Read the execution, then those of its lines that were not told: of one that has ended, all are there."""
         try:
             view = await executions.get(self._client, self._id, patience=patience)
-            return Snapshot(view, await self._lines(patience) if with_lines else [])
+            return Snapshot(view, await self._lines(patience))
         except ServerUnreachableError as error:
             raise ResultUnknownError(self._id, error.what_happened) from error
         except RequestRefusedError as error:

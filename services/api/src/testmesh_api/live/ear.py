@@ -1,6 +1,5 @@
 """The gateway's ear: takes entries of the streams, and passes on what is news."""
 
-import time
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
@@ -9,7 +8,8 @@ import structlog
 from testmesh_api.live.events import Kept, Pack, read_result
 from testmesh_api.live.hub import Hub
 from testmesh_api.live.ring import Ring
-from testmesh_api.live.runs import Runs
+from testmesh_api.live.runs import HoleError, Runs
+from testmesh_api.live.topics import topics_of
 from testmesh_contracts.live import SOURCES, Place, Source
 from testmesh_contracts.topics import EVENTS, RESULTS
 
@@ -26,13 +26,10 @@ class Ear:
     `outdate` is told of an execution before its result is passed on: who then asks must find it.
     """
 
-    def __init__(
-        self, hub: Hub, ring: Ring, outdate: Callable[[UUID], None], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, hub: Hub, ring: Ring, outdate: Callable[[UUID], None]) -> None:
         self._hub = hub
         self._ring = ring
         self._outdate = outdate
-        self._clock = clock
         self._runs = Runs()
 
     def begin(self, stream: str, after: str) -> None:
@@ -45,16 +42,24 @@ class Ear:
         """Take an entry of a stream; tell whether it was told to somebody."""
         source, place = _BY_STREAM[stream], Place.of_entry(entry_id)
         self._ring.heard[source.name] = place
+        kept = self._news_or_none(source, place, fields)
+        told = False
+        if kept is not None:
+            self._ring.keep(kept)
+            told = self._hub.tell(kept)
+        self._hub.advanced()
+        return told
+
+    def _news_or_none(self, source: Source, place: Place, fields: Mapping[bytes, bytes]) -> Kept | None:
         try:
-            kept = self._news(source, place, fields)
+            return self._news(source, place, fields)
         except UNREADABLE as error:
             _log.warning("unreadable entry passed over", topic=source.topic.name, reason=repr(error))
             self._runs.forget(fields.get(b"execution", b"").decode(errors="replace"))
-            return False
-        if kept is None:
-            return False
-        self._ring.keep(kept)
-        return self._hub.tell(kept)
+        except HoleError as hole:
+            _log.warning("events of an execution were missed", execution_id=hole.execution_id)
+            self._hub.miss(topics_of(hole.execution_id))
+        return None
 
     def _news(self, source: Source, place: Place, fields: Mapping[bytes, bytes]) -> Kept | None:
         """Return an entry with something new in it, to be kept."""
@@ -64,7 +69,7 @@ class Ear:
         if source.topic is EVENTS:
             body = fields[b"body"]
             pack = Pack.read(body)
-            execution_id, found = pack.execution_id, self._runs.first_new(pack)
+            execution_id, found = pack.execution_id, self._runs.first_new(pack, self._ring.clock())
             if found is None:
                 return None
             first, lifecycle = found, pack.has_lifecycle(found)
@@ -78,4 +83,4 @@ class Ear:
             # The body may be large, and is not read: who wants more asks for the execution.
             execution_id = fields[b"execution"].decode()
         heard = dict(self._ring.heard) if lifecycle else None
-        return Kept(source, place, execution_id, body, first, heard, self._clock(), self._ring.next_order())
+        return Kept(source, place, execution_id, body, first, heard, self._ring.clock(), self._ring.last_order + 1)

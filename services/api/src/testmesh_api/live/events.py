@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -17,6 +17,22 @@ LIFECYCLE = frozenset((REQUESTED, "execution.delayed", "execution.started", COMP
 _TIMES = ("at", "finished_at", "started_at")
 
 
+class Message(NamedTuple):
+    """What a client is sent, and what of it a sender must know."""
+
+    type: str
+    cursor: str | None
+    text: str
+
+    @classmethod
+    def of(
+        cls, topic: str | None, kind: str, cursor: str | None, time: str | None, data: Mapping[str, Any]
+    ) -> "Message":
+        """Print a message as JSON."""
+        said = {"topic": topic, "id": cursor, "type": kind, "time": time, "data": data}
+        return cls(kind, cursor, to_json(said, inf_nan_mode="null").decode())
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event; `data` is as its message in the contracts has it, without the type."""
@@ -25,11 +41,10 @@ class Event:
     place: Place
     data: Mapping[str, Any]
 
-    def message(self, topic: str, cursor: LiveCursor) -> str:
+    def message(self, topic: str, cursor: LiveCursor) -> "Message":
         """Print it as the message of a topic."""
         time = next((found for name in _TIMES if isinstance(found := self.data.get(name), str)), None)
-        said = {"topic": topic, "id": str(cursor), "type": self.type, "time": time, "data": self.data}
-        return to_json(said, inf_nan_mode="null").decode()
+        return Message.of(topic, self.type, str(cursor), time, self.data)
 
     def in_brief(self) -> "Event":
         """Return it without the plan, which may be long and is of use beside the steps alone."""

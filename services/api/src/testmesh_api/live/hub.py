@@ -1,33 +1,38 @@
-"""The middle of the live feed: who listens to what, and telling them."""
+"""The middle of the live feed: who listens to what, and what each is to be told."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge
-from pydantic_core import to_json
 
-from testmesh_api.live.events import COMPLETED, LIFECYCLE, LOG_LINE, REQUESTED, Event, Kept
-from testmesh_api.live.outgoing import Outgoing, Subscription
+from testmesh_api.live.events import COMPLETED, LIFECYCLE, LOG_LINE, REQUESTED, Event, Kept, Message
 from testmesh_api.live.ring import Ring
+from testmesh_api.live.subscriptions import Client, Subscription
 from testmesh_api.live.topics import ALL, LiveTopic, topics_of
 from testmesh_contracts.live import SOURCES, LiveCursor, Place
-from testmesh_contracts.topics import EVENTS, RESULTS
+from testmesh_contracts.topics import EVENTS
 
 SUBSCRIBED = "stream.subscribed"
 GAP = "stream.gap"
 ERROR = "stream.error"
 ALIVE = "stream.alive"
+AT_ONCE = 100
+"""Messages handed out at a time, so that who is far behind lets others have their turn."""
+PRINTED = 256
+"""Entries whose messages are remembered: clients of one topic ask for the same ones at nearly the same time."""
 _FEED = [source.name for source in SOURCES if source.topic is EVENTS]
 
 clients = Gauge("testmesh_live_clients", "Clients that listen to the live feed")
-slow_clients = Counter("testmesh_live_slow_clients", "Clients that were let go because they read too slowly")
+slow_clients = Counter("testmesh_live_slow_clients", "Clients that were let go because they did not read")
 gaps = Counter("testmesh_live_gaps", "Subscriptions that were told to fetch a snapshot")
 
+Printed = list[tuple[Place, Message]]
 
-def notice(topic: str | None, kind: str, cursor: LiveCursor | None = None, **data: str) -> str:
+
+def notice(topic: str | None, kind: str, cursor: LiveCursor | None = None, **data: str) -> Message:
     """Print a message of the server's own."""
-    said = {"topic": topic, "id": None if cursor is None else str(cursor), "type": kind, "time": None, "data": data}
-    return to_json(said).decode()
+    return Message.of(topic, kind, None if cursor is None else str(cursor), None, data)
 
 
 class Hub:
@@ -35,108 +40,161 @@ class Hub:
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
-        self._listening: dict[str, set[Subscription]] = {}
-        self._clients: set[Outgoing] = set()
+        self._listening: dict[str, dict[Subscription, Client]] = {}
+        self._clients: set[Client] = set()
+        self._printed: OrderedDict[tuple[int, str], Printed] = OrderedDict()
+        self._awaited: dict[asyncio.Future[None], LiveCursor] = {}
         self._closed = False
 
-    def join(self, outgoing: Outgoing) -> None:
+    def join(self) -> Client:
         """Take a new client in."""
-        self._clients.add(outgoing)
+        client = Client()
+        self._clients.add(client)
         clients.inc()
         if self._closed:
-            outgoing.close()
+            client.close()
+        return client
 
-    def leave(self, outgoing: Outgoing, subscriptions: Iterable[Subscription]) -> None:
+    def leave(self, client: Client) -> None:
         """Forget a client that has gone."""
-        for subscription in subscriptions:
-            self.unsubscribe(subscription)
-        self._clients.remove(outgoing)
+        for topic in list(client.subscriptions):
+            self.unsubscribe(client, topic)
+        self._clients.remove(client)
         clients.dec()
-        if outgoing.too_slow:
-            slow_clients.inc()
 
     def close(self) -> None:
         """Let all clients go, because the process ends: they come back to another one."""
         self._closed = True
-        for outgoing in self._clients:
-            outgoing.close()
+        for client in self._clients:
+            client.close()
 
-    def subscribe(self, topic: LiveTopic, outgoing: Outgoing, after: LiveCursor | None) -> Subscription:
+    def subscribe(self, client: Client, topic: LiveTopic, after: LiveCursor | None) -> None:
         """Tell a client of a topic from a place on; without one a topic of one execution from all that is kept on."""
-        subscription = Subscription(topic, outgoing, after)
+        self.unsubscribe(client, topic.name)
         if after is not None and not self._ring.reaches(after):
-            self._end_with_gap(subscription)
-            return subscription
-        begins = notice(topic.name, SUBSCRIBED, after or self._beginning(topic))
-        outgoing.replay(subscription, chain([begins], self._replay(subscription)))
-        self._listening.setdefault(topic.name, set()).add(subscription)
-        return subscription
+            self._tell_gap(client, topic.name)
+            return
+        order = self._beginning(topic) if after is None else self._ring.order_of(after)
+        subscription = Subscription(topic, after, order)
+        client.subscriptions[topic.name] = subscription
+        client.notify(notice(topic.name, SUBSCRIBED, after or self._cursor_before(topic)))
+        client.wake(subscription)
+        self._listening.setdefault(topic.name, {})[subscription] = client
 
-    def unsubscribe(self, subscription: Subscription) -> None:
-        subscription.ended = True
-        listening = self._listening.get(subscription.topic.name)
-        if listening is not None:
-            listening.discard(subscription)
-            if not listening:
-                del self._listening[subscription.topic.name]
+    def unsubscribe(self, client: Client, topic: str) -> None:
+        """End a subscription: nothing more of it is sent."""
+        subscription = client.subscriptions.pop(topic, None)
+        if subscription is None:
+            return
+        client.settled(subscription)
+        listening = self._listening[topic]
+        del listening[subscription]
+        if not listening:
+            del self._listening[topic]
 
-    def has_result(self, execution_id: str) -> bool:
-        """Whether the result of an execution is among what is kept."""
-        return any(kept.source.topic is RESULTS for kept in self._ring.of_execution(execution_id, None))
-
-    def after_all(self) -> LiveCursor:
-        """Return the place of what runners said last."""
-        return LiveCursor(_of_feed(self._ring.heard))
-
-    def miss(self) -> None:
-        """Tell all who listen that they missed something."""
-        for listening in list(self._listening.values()):
-            for subscription in list(listening):
-                self.unsubscribe(subscription)
-                self._end_with_gap(subscription)
+    def miss(self, topics: Iterable[str] | None = None) -> None:
+        """Tell who listens to some topics, or to any, that they missed something."""
+        for topic in list(self._listening if topics is None else topics):
+            for client in list(self._listening.get(topic, {}).values()):
+                self.unsubscribe(client, topic)
+                self._tell_gap(client, topic)
 
     def tell(self, kept: Kept) -> bool:
-        """Tell who listens of an entry's events, each printed once; tell whether there is anybody."""
+        """Wake who listens for an entry; tell whether there is anybody."""
         names = topics_of(kept.execution_id) + ([ALL.name] if kept.heard is not None else [])
-        wanted = [name for name in names if name in self._listening]
-        if not wanted:
+        woken = False
+        for name in names:
+            for subscription, client in self._listening.get(name, {}).items():
+                if not client.waits(subscription):
+                    subscription.told_order = kept.order - 1
+                    client.wake(subscription)
+                woken = True
+        return woken
+
+    async def take(self, client: Client) -> list[Message]:
+        """Wait for messages to a client and return some; an empty list is the end."""
+        while True:
+            if found := self.take_ready(client):
+                return found
+            if client.closed:
+                return []
+            await client.until_woken()
+
+    def take_ready(self, client: Client) -> list[Message]:
+        """Return some of the messages that wait for a client."""
+        found = list(client.notices)
+        client.notices.clear()
+        while len(found) < AT_ONCE and (subscription := client.next_waiting()) is not None:
+            if not self._read(client, subscription, found):
+                self._tell_gap(client, subscription.topic.name)
+                self.unsubscribe(client, subscription.topic.name)
+                found += client.notices
+                client.notices.clear()
+        return found
+
+    def result_place(self, execution_id: str) -> Place | None:
+        """Return where an execution's result stands, None where it is not among what is kept."""
+        return self._ring.result_place(execution_id)
+
+    def heard(self) -> LiveCursor:
+        """Return how far all sources were heard."""
+        return LiveCursor(dict(self._ring.heard))
+
+    async def until_heard(self, cursor: LiveCursor, within_s: float) -> bool:
+        """Wait until all up to a cursor was heard; tell whether it was in time."""
+        if self._has_heard(cursor):
+            return True
+        awaited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited[awaited] = cursor
+        await asyncio.wait([awaited], timeout=within_s)
+        self._awaited.pop(awaited, None)
+        return awaited.done()
+
+    def advanced(self) -> None:
+        """Know that more was heard, whether it is told or not."""
+        for awaited, cursor in list(self._awaited.items()):
+            if not awaited.done() and self._has_heard(cursor):
+                awaited.set_result(None)
+
+    def _has_heard(self, cursor: LiveCursor) -> bool:
+        return all(self._ring.heard.get(source, place) >= place for source, place in cursor.places.items())
+
+    def _read(self, client: Client, subscription: Subscription, found: list[Message]) -> bool:
+        """Add messages of a subscription, entry by entry; tell whether all that it wants was still kept."""
+        if subscription.told_order < self._ring.dropped_order:
             return False
-        events = list(kept.events())
-        for name in wanted:
-            listening = list(self._listening[name])
-            topic = listening[0].topic
-            for event in events:
-                if _carries(topic, event):
-                    self._push(listening, kept, event, _printed(topic, kept, event))
+        for kept in self._ring.entries(subscription.topic, subscription.told_order):
+            if len(found) >= AT_ONCE:
+                return True
+            subscription.told_order = kept.order
+            found += [
+                message
+                for place, message in self._messages(kept, subscription.topic)
+                if subscription.is_new(kept.source.name, place)
+            ]
+        client.settled(subscription)
         return True
 
-    def _push(self, listening: Iterable[Subscription], kept: Kept, event: Event, message: str) -> None:
-        for subscription in listening:
-            if subscription.is_new(kept.source.name, event.place):
-                subscription.outgoing.push(subscription, message)
+    def _messages(self, kept: Kept, topic: LiveTopic) -> Printed:
+        key = (kept.order, topic.kind)
+        found = self._printed.get(key)
+        if found is None:
+            found = [(event.place, _printed(topic, kept, event)) for event in kept.events() if _carries(topic, event)]
+            self._printed[key] = found
+            if len(self._printed) > PRINTED:
+                self._printed.popitem(last=False)
+        return found
 
-    def _replay(self, subscription: Subscription) -> Iterator[str]:
-        """Give what is kept for a subscription as it is now, read while the client takes it."""
-        topic, after = subscription.topic, subscription.after
-        if topic.kind == "events":
-            entries = [] if after is None else self._ring.lifecycle(after)
-        else:
-            entries = self._ring.of_execution(topic.execution_id, after)
-        return (
-            _printed(topic, kept, event)
-            for kept in entries
-            for event in kept.events()
-            if _carries(topic, event) and subscription.is_new(kept.source.name, event.place)
-        )
+    def _beginning(self, topic: LiveTopic) -> int:
+        return self._ring.last_order if topic.kind == "events" else self._ring.dropped_order
 
-    def _beginning(self, topic: LiveTopic) -> LiveCursor:
-        """Return where a subscription without a cursor begins."""
-        return LiveCursor(dict(self._ring.heard) if topic.kind == "events" else _of_feed(self._ring.floors))
+    def _cursor_before(self, topic: LiveTopic) -> LiveCursor:
+        """Return the place at which a subscription without a cursor begins."""
+        return self.heard() if topic.kind == "events" else LiveCursor(_of_feed(self._ring.floors))
 
-    def _end_with_gap(self, subscription: Subscription) -> None:
+    def _tell_gap(self, client: Client, topic: str) -> None:
         gaps.inc()
-        subscription.outgoing.push(None, notice(subscription.topic.name, GAP))
-        subscription.ended = True
+        client.notify(notice(topic, GAP, LiveCursor(_of_feed(self._ring.heard))))
 
 
 def _carries(topic: LiveTopic, event: Event) -> bool:
@@ -147,7 +205,7 @@ def _carries(topic: LiveTopic, event: Event) -> bool:
     return event.type == COMPLETED or (event.type != REQUESTED and topic.kind in {"execution", "all"})
 
 
-def _printed(topic: LiveTopic, kept: Kept, event: Event) -> str:
+def _printed(topic: LiveTopic, kept: Kept, event: Event) -> Message:
     """Print an event with the cursor that leads on from it in this topic."""
     here = {kept.source.name: event.place}
     if kept.heard is None or (kept.source.topic is EVENTS and topic.kind != "events"):

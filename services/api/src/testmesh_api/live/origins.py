@@ -9,4 +9,9 @@ from starlette.datastructures import Headers
 def is_allowed(headers: Headers, allowed: Collection[str]) -> bool:
     """Tell whether the origin is the server's own, or allowed, or absent because no browser asks."""
     origin = headers.get("origin")
-    return origin is None or origin in allowed or urlsplit(origin).netloc == headers.get("host")
+    if origin is None or origin in allowed:
+        return True
+    try:
+        return urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False

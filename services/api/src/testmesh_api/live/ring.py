@@ -1,16 +1,28 @@
 """What was told lately, kept so that who was away for a moment misses nothing."""
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from testmesh_api.live.events import Kept
+from testmesh_api.live.lanes import Lane
+from testmesh_api.live.topics import LiveTopic
 from testmesh_contracts.live import LiveCursor, Place
+from testmesh_contracts.topics import RESULTS
 
 ENTRY_BYTES = 600
 """What keeping an entry costs beyond its body, roughly."""
 FUTURE_MS = 60_000
 """A cursor may be ahead of this replica's ear by so much, where another replica gave it."""
+_EMPTY = Lane()
+
+
+def _order(entry: Kept) -> int:
+    return entry.order
+
+
+def _place(entry: Kept) -> Place:
+    return entry.place
 
 
 @dataclass
@@ -19,83 +31,95 @@ class Ring:
 
     seconds: float
     most_bytes: int
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
     size: int = 0
     heard: dict[str, Place] = field(default_factory=dict)
     """By source: the last place heard."""
     floors: dict[str, Place] = field(default_factory=dict)
     """By source: the last place of which nothing is kept, or nothing was heard."""
-    _order: int = 0
-    _kept: deque[Kept] = field(default_factory=deque)
-    _lifecycle: deque[Kept] = field(default_factory=deque)
-    _by_execution: dict[str, deque[Kept]] = field(default_factory=dict)
+    last_order: int = 0
+    """Number of the newest entry, in the order of being heard."""
+    dropped_order: int = 0
+    """Number of the newest entry that was let go."""
+    _kept: Lane = field(default_factory=Lane)
+    _lifecycle: Lane = field(default_factory=Lane)
+    _by_source: dict[str, Lane] = field(default_factory=dict)
+    _by_execution: dict[str, Lane] = field(default_factory=dict)
+    _results: dict[str, Place] = field(default_factory=dict)
 
     def begin(self, source: str, place: Place) -> None:
         """Know that a source is heard from a place on. What is kept does not lead there, and is let go."""
-        self._kept.clear()
-        self._lifecycle.clear()
-        self._by_execution.clear()
+        self._kept, self._lifecycle = Lane(), Lane()
+        self._by_source, self._by_execution, self._results = {}, {}, {}
         self.size = 0
+        self.dropped_order = self.last_order
         self.heard[source] = place
         self.floors = dict(self.heard)
 
-    def next_order(self) -> int:
-        """Return the number of the next entry, in the order of being heard."""
-        self._order += 1
-        return self._order
-
     def keep(self, entry: Kept) -> None:
+        """Keep an entry, the newest of its source."""
+        self.last_order = entry.order
         self._kept.append(entry)
-        self._by_execution.setdefault(entry.execution_id, deque()).append(entry)
+        self._by_source.setdefault(entry.source.name, Lane()).append(entry)
+        self._by_execution.setdefault(entry.execution_id, Lane()).append(entry)
         if entry.heard is not None:
             self._lifecycle.append(entry)
+        if entry.source.topic is RESULTS:
+            self._results[entry.execution_id] = entry.place
         self.size += _size(entry)
-        self.drop_old(entry.heard_at)
+        self.drop_old()
 
-    def drop_old(self, now: float) -> None:
+    def drop_old(self) -> None:
         """Let go of what is too old or too much."""
-        while self._kept and (self.size > self.most_bytes or self._kept[0].heard_at < now - self.seconds):
-            entry = self._kept.popleft()
+        oldest = self.clock() - self.seconds
+        while len(self._kept) and (self.size > self.most_bytes or self._kept.first().heard_at < oldest):
+            entry = self._kept.drop_first()
             self.size -= _size(entry)
+            self.dropped_order = entry.order
             self.floors[entry.source.name] = max(self.floors[entry.source.name], entry.place)
+            self._by_source[entry.source.name].drop_first()
             of_execution = self._by_execution[entry.execution_id]
-            of_execution.popleft()
-            if not of_execution:
+            of_execution.drop_first()
+            if not len(of_execution):
                 del self._by_execution[entry.execution_id]
             if entry.heard is not None:
-                self._lifecycle.popleft()
+                self._lifecycle.drop_first()
+            if entry.source.topic is RESULTS:
+                del self._results[entry.execution_id]
 
     def reaches(self, cursor: LiveCursor) -> bool:
         """Whether all that came after a cursor is kept, or still to come."""
+        latest = self.wall() * 1000 + FUTURE_MS
+        return all(
+            source in self.floors and self.floors[source] <= place and place.ms <= latest
+            for source, place in cursor.places.items()
+        )
+
+    def order_of(self, cursor: LiveCursor) -> int:
+        """Return the number after which everything is that came after a cursor, with some that may not have.
+
+        Of a source that the cursor does not name, that is what was heard after what the cursor does name.
+        """
+        found, passed = self.last_order, self.dropped_order
         for source, place in cursor.places.items():
-            floor, heard = self.floors.get(source), self.heard.get(source)
-            if floor is None or heard is None or place < floor or place.ms > heard.ms + FUTURE_MS:
-                return False
-        return True
+            lane = self._by_source.get(source, _EMPTY)
+            following = next(lane.after(place, _place), None)
+            if following is not None:
+                found = min(found, following.order - 1)
+            last = lane.last_until(place, _place)
+            if last is not None:
+                passed = max(passed, last.order)
+        return found if self.heard.keys() <= cursor.places.keys() else min(found, passed)
 
-    def of_execution(self, execution_id: str, after: LiveCursor | None) -> list[Kept]:
-        """Return what is kept of an execution after a cursor; it may lie within the first entry."""
-        kept = self._by_execution.get(execution_id, ())
-        places: Mapping[str, Place] = {} if after is None else after.places
-        return [entry for entry in kept if _is_after(entry, places)]
+    def result_place(self, execution_id: str) -> Place | None:
+        """Return where an execution's result stands, None where it is not kept."""
+        return self._results.get(execution_id)
 
-    def lifecycle(self, after: LiveCursor) -> list[Kept]:
-        """Return what the topic `events` told after a cursor; of sources that it does not name, what came later."""
-        order = next(self._orders_until(after), 0)
-        return [
-            entry
-            for entry in self._lifecycle
-            if (_is_after(entry, after.places) if entry.source.name in after.places else entry.order > order)
-        ]
-
-    def _orders_until(self, after: LiveCursor) -> Iterator[int]:
-        for entry in reversed(self._kept):
-            if entry.source.name in after.places and not _is_after(entry, after.places):
-                yield entry.order
-
-
-def _is_after(entry: Kept, places: Mapping[str, Place]) -> bool:
-    place = places.get(entry.source.name)
-    return place is None or entry.place > place
+    def entries(self, topic: LiveTopic, after_order: int) -> Iterator[Kept]:
+        """Give what is kept for a topic after a number, as it is when asked for."""
+        lane = self._lifecycle if topic.kind == "events" else self._by_execution.get(topic.execution_id)
+        return iter(()) if lane is None else lane.after(after_order, _order)
 
 
 def _size(entry: Kept) -> int:

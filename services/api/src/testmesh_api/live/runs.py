@@ -1,10 +1,28 @@
 """Which events of a run are new: those after the last one told, of the newest run."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from testmesh_api.live.events import Pack
 
 REMEMBERED = 50_000
+HOLE_S = 5.0
+"""How long a hole in a run may stand: storage asks for what is missing within a second or two."""
+
+
+@dataclass(slots=True)
+class _Told:
+    fence: int
+    last: int
+    hole_since: float | None = None
+
+
+class HoleError(Exception):
+    """Events of an execution are missing and do not come."""
+
+    def __init__(self, execution_id: str) -> None:
+        super().__init__(f"events of execution {execution_id} are missing")
+        self.execution_id = execution_id
 
 
 class Runs:
@@ -16,23 +34,30 @@ class Runs:
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
-        self._told: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._told: OrderedDict[str, _Told] = OrderedDict()
         self._completed: OrderedDict[str, None] = OrderedDict()
 
-    def first_new(self, pack: Pack) -> int | None:
-        """Return the index of the first event to tell, None where there is none; it then counts as told."""
-        fence, last = self._told.get(pack.execution_id, (pack.fence, pack.first_seq - 1))
-        if pack.fence < fence:
+    def first_new(self, pack: Pack, now: float) -> int | None:
+        """Return the index of the first event to tell, None where there is none; it then counts as told.
+
+        Raises:
+            HoleError: a hole before this pack has stood for too long; from the next pack on all is told again.
+        """
+        told = self._told.get(pack.execution_id)
+        if told is None or pack.fence > told.fence:
+            told = self._told[pack.execution_id] = _Told(pack.fence, pack.first_seq - 1)
+        if pack.fence < told.fence:
             return None
-        if pack.fence > fence:
-            last = pack.first_seq - 1
-        index = last + 1 - pack.first_seq
-        if not 0 <= index < len(pack.events):
-            return None
-        self._told[pack.execution_id] = pack.fence, pack.last_seq
         self._told.move_to_end(pack.execution_id)
         if len(self._told) > self._most:
             self._told.popitem(last=False)
+        index = told.last + 1 - pack.first_seq
+        if index < 0:
+            self._note_hole(pack, told, now)
+            return None
+        if index >= len(pack.events):
+            return None
+        told.last, told.hole_since = pack.last_seq, None
         return index
 
     def completes(self, execution_id: str) -> bool:
@@ -49,5 +74,13 @@ class Runs:
         self._told.pop(execution_id, None)
 
     def forget_all(self) -> None:
-        """Likewise for all: events of some of them were missed."""
+        """Likewise for all, and for results: some of what was said was missed."""
         self._told.clear()
+        self._completed.clear()
+
+    def _note_hole(self, pack: Pack, told: _Told, now: float) -> None:
+        if told.hole_since is None:
+            told.hole_since = now
+        elif now - told.hole_since > HOLE_S:
+            self.forget(pack.execution_id)
+            raise HoleError(pack.execution_id)

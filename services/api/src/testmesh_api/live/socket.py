@@ -1,22 +1,24 @@
 """One WebSocket of the live feed: takes what the client wants, sends what the hub tells."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from testmesh_api.live.hub import ALIVE, ERROR, Hub, notice
-from testmesh_api.live.outgoing import Outgoing, Subscription
+from testmesh_api.live.hub import ALIVE, ERROR, Hub, notice, slow_clients
 from testmesh_api.live.topics import LiveTopic, read_topic
 from testmesh_contracts.live import CursorUnreadableError, LiveCursor
 
 ALIVE_S = 15.0
 """After so long without a message a page is told that the connection stands: it cannot see pings."""
+SEND_S = 10.0
+"""How long a client may leave a message unread once its buffers are full."""
+CLOSE_S = 5.0
 MOST_TOPICS = 200
 MOST_ERRORS = 10
-CLOSE_S = 5.0
-"""How long a client that does not read may keep its connection from being closed."""
+MOST_NOTICES = 1000
 GOING_AWAY, NOT_UNDERSTOOD, TOO_SLOW, TOO_MANY = 1012, 4400, 4408, 4429
 
 
@@ -31,22 +33,24 @@ class Wish(BaseModel):
 
 
 class LiveSocket:
-    """Serves one client until it leaves, reads too slowly, or the server stops."""
+    """Serves one client until it leaves, does not read, or the server stops.
 
-    def __init__(self, socket: WebSocket, hub: Hub, outgoing: Outgoing) -> None:
+    While `is_heard` says no, the client is not told that its connection stands: it would wait for nothing.
+    """
+
+    def __init__(self, socket: WebSocket, hub: Hub, is_heard: Callable[[], bool]) -> None:
         self._socket = socket
         self._hub = hub
-        self._outgoing = outgoing
-        self._subscriptions: dict[str, Subscription] = {}
+        self._is_heard = is_heard
+        self._client = hub.join()
         self._errors = 0
 
     async def serve(self, first: LiveTopic | None = None, after: LiveCursor | None = None) -> None:
         """Serve the socket, which begins with a subscription where one is given."""
-        await self._socket.accept()
-        self._hub.join(self._outgoing)
         try:
+            await self._socket.accept()
             if first is not None:
-                self._subscribe(first, after)
+                self._hub.subscribe(self._client, first, after)
             code = await self._first_reason_to_end()
             if code is not None:
                 async with asyncio.timeout(CLOSE_S):
@@ -54,23 +58,24 @@ class LiveSocket:
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
             return  # it is gone, or does not read any more: whoever serves it drops the connection
         finally:
-            self._hub.leave(self._outgoing, list(self._subscriptions.values()))
+            self._hub.leave(self._client)
 
     async def _first_reason_to_end(self) -> int | None:
         """Work until the client is gone (None), or is to be let go with a code."""
         reading, writing = asyncio.create_task(self._read()), asyncio.create_task(self._write())
-        tasks = [reading, writing, asyncio.create_task(self._until_too_slow())]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
             code = done.pop().result()
             if code in {NOT_UNDERSTOOD, TOO_MANY}:
-                self._outgoing.close()  # it shall read why
+                self._client.close()  # it shall read why
                 await asyncio.wait([writing], timeout=CLOSE_S)
-            return code
         finally:
-            for task in tasks:
+            for task in (reading, writing):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(reading, writing, return_exceptions=True)
+        if code == TOO_SLOW:
+            slow_clients.inc()
+        return code
 
     async def _read(self) -> int | None:
         while True:
@@ -80,26 +85,30 @@ class LiveSocket:
             code = self._take(message.get("text"))
             if code is not None:
                 return code
+            await asyncio.sleep(0)  # who sends much does not keep others waiting
 
     async def _write(self) -> int:
         while True:
             try:
-                messages = await asyncio.wait_for(self._outgoing.take(), ALIVE_S)
+                messages = await asyncio.wait_for(self._hub.take(self._client), ALIVE_S)
             except TimeoutError:
-                messages = [notice(None, ALIVE)]
+                messages = [notice(None, ALIVE)] if self._is_heard() else []
+                if not messages:
+                    continue
             if not messages:
-                break
+                return GOING_AWAY
             for message in messages:
-                await self._socket.send_text(message)
-            await asyncio.sleep(0)  # a long replay does not keep others waiting
-        return TOO_SLOW if self._outgoing.too_slow else GOING_AWAY
-
-    async def _until_too_slow(self) -> int:
-        await self._outgoing.until_too_slow()
-        return TOO_SLOW
+                try:
+                    async with asyncio.timeout(SEND_S):
+                        await self._socket.send_text(message.text)
+                except TimeoutError:
+                    return TOO_SLOW
+            await asyncio.sleep(0)  # who is far behind does not keep others waiting
 
     def _take(self, text: str | None) -> int | None:
         """Do what a message asks for; return a code where it ends the connection."""
+        if len(self._client.notices) >= MOST_NOTICES:
+            return TOO_SLOW
         try:
             wish = Wish.model_validate_json(text or "")
             after = None if wish.after is None else LiveCursor.parse(wish.after)
@@ -112,24 +121,16 @@ class LiveSocket:
             names = "execution:ID, execution:ID:logs, execution:ID:all (the id in lower case) and events"
             return self._refuse(wish.topic, "topic_unknown", f"the topics are {names}")
         if wish.op == "unsubscribe":
-            self._unsubscribe(topic)
-        elif topic.name not in self._subscriptions and len(self._subscriptions) >= MOST_TOPICS:
+            self._hub.unsubscribe(self._client, topic.name)
+        elif topic.name not in self._client.subscriptions and len(self._client.subscriptions) >= MOST_TOPICS:
             return TOO_MANY
         else:
-            self._subscribe(topic, after)
+            self._hub.subscribe(self._client, topic, after)
         return None
-
-    def _subscribe(self, topic: LiveTopic, after: LiveCursor | None) -> None:
-        self._unsubscribe(topic)
-        self._subscriptions[topic.name] = self._hub.subscribe(topic, self._outgoing, after)
-
-    def _unsubscribe(self, topic: LiveTopic) -> None:
-        if (subscription := self._subscriptions.pop(topic.name, None)) is not None:
-            self._hub.unsubscribe(subscription)
 
     def _refuse(self, topic: str | None, code: str, detail: str) -> int | None:
         self._errors += 1
-        self._outgoing.push(None, notice(topic and topic[:100], ERROR, code=code, detail=detail))
+        self._client.notify(notice(topic and topic[:100], ERROR, code=code, detail=detail))
         return NOT_UNDERSTOOD if self._errors >= MOST_ERRORS else None
 
 

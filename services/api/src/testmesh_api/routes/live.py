@@ -4,22 +4,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response, WebSocket
-from fastapi.responses import StreamingResponse
 
-from testmesh_api.errors import LiveCursorInvalidError, LiveFeedAwayError
+from testmesh_api.errors import ApiError, LiveCursorInvalidError, LiveFeedAwayError, OriginForeignError
 from testmesh_api.gateway import Gateway, Here
 from testmesh_api.live.origins import is_allowed
-from testmesh_api.live.outgoing import Outgoing
 from testmesh_api.live.socket import LiveSocket
-from testmesh_api.live.sse import has_ended, server_sent_events
+from testmesh_api.live.sse import LiveResponse, has_ended, server_sent_events
 from testmesh_api.live.topics import LiveTopic
 from testmesh_api.principals import MayReadExecutions
+from testmesh_api.problems import problem
 from testmesh_contracts.live import CursorUnreadableError, LiveCursor
 
 BEGIN_S = 10.0
 """How long a client waits for a feed that is not heard yet, because the process has just begun."""
-FOREIGN_ORIGIN, CURSOR_INVALID, TRY_AGAIN_LATER = 1008, 1008, 1013
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 router = APIRouter(tags=["live"])
 After = Annotated[str | None, Query(max_length=500, description="The id of the last event seen, or an event_cursor")]
@@ -41,7 +38,7 @@ async def follow_logs(
 
 @router.get(
     "/executions/{execution_id:uuid}/events",
-    response_class=StreamingResponse,
+    response_class=LiveResponse,
     responses={
         200: {"description": "Events as they happen", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
         204: {"description": "The result was told, and nothing comes after it"},
@@ -58,29 +55,25 @@ async def follow(
 ) -> Response:
     """Tell of one execution while it runs, to its end."""
     cursor = _cursor(last_event_id or after)
-    if has_ended(cursor):
-        return Response(status_code=204)
-    if not await here.feed.has_begun(BEGIN_S):
-        raise LiveFeedAwayError
+    await _until_heard(here)
     view = await here.lookup.get(principal, execution_id, steps=False)
+    if has_ended(here.hub, view, cursor):
+        return Response(status_code=204)
     topic = LiveTopic.of(execution_id, "all" if logs else "execution")
-    told = server_sent_events(here.hub, topic, view, Outgoing(here.settings.live_queue_bytes), cursor)
-    return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
+    return LiveResponse(server_sent_events(here.hub, topic, view, cursor))
 
 
 async def _serve(socket: WebSocket, here: Gateway, first: LiveTopic | None = None, after: str | None = None) -> None:
-    if not is_allowed(socket.headers, here.settings.allowed_origins):
-        await socket.close(FOREIGN_ORIGIN)
-        return
+    """Serve a socket; one that cannot be had is refused by HTTP, before it opens."""
     try:
-        cursor = None if after is None else LiveCursor.parse(after)
-    except CursorUnreadableError as error:
-        await socket.close(CURSOR_INVALID, str(error))
+        if not is_allowed(socket.headers, here.settings.origins):
+            raise OriginForeignError(socket.headers["origin"])
+        cursor = _cursor(after)
+        await _until_heard(here)
+    except ApiError as error:
+        await socket.send_denial_response(problem(socket, error.code, str(error)))
         return
-    if not await here.feed.has_begun(BEGIN_S):
-        await socket.close(TRY_AGAIN_LATER)
-        return
-    await LiveSocket(socket, here.hub, Outgoing(here.settings.live_queue_bytes)).serve(first, cursor)
+    await LiveSocket(socket, here.hub, lambda: here.feed.is_hearing).serve(first, cursor)
 
 
 def _cursor(text: str | None) -> LiveCursor | None:
@@ -90,3 +83,8 @@ def _cursor(text: str | None) -> LiveCursor | None:
         return LiveCursor.parse(text)
     except CursorUnreadableError as error:
         raise LiveCursorInvalidError(str(error)) from error
+
+
+async def _until_heard(here: Gateway) -> None:
+    if not await here.feed.has_begun(BEGIN_S) or not here.feed.is_hearing:
+        raise LiveFeedAwayError(BEGIN_S)

@@ -10,8 +10,8 @@ import pytest
 
 from testmesh_api.live.ear import Ear
 from testmesh_api.live.hub import Hub
-from testmesh_api.live.outgoing import Outgoing, Subscription
 from testmesh_api.live.ring import Ring
+from testmesh_api.live.subscriptions import Client
 from testmesh_api.live.topics import read_topic
 from testmesh_contracts.live import SOURCES, LiveCursor
 
@@ -19,17 +19,21 @@ STREAMS = {source.name: source.stream for source in SOURCES}
 
 
 @dataclass
-class Client:
-    """Takes all that it is told, at once, and remembers its last cursor."""
+class Listener:
+    """Takes all that it is told when it is asked to read, and remembers its last cursor."""
 
-    outgoing: Outgoing
-    subscription: Subscription
+    hub: Hub
+    client: Client
+    topic: str
     told: list[dict[str, Any]] = field(default_factory=list)
 
     def read(self) -> list[dict[str, Any]]:
-        while messages := self.outgoing._some():
-            self.told += [json.loads(message) for message in messages]
+        while messages := self.hub.take_ready(self.client):
+            self.told += [json.loads(message.text) for message in messages]
         return self.told
+
+    def leave(self) -> None:
+        self.hub.leave(self.client)
 
     def events(self) -> list[dict[str, Any]]:
         return [one for one in self.read() if not one["type"].startswith("stream.")]
@@ -78,23 +82,25 @@ class Feed:
     def request(self, execution: str) -> None:
         self.entry("normal", {b"type": b"execution.requested", b"execution": execution.encode(), b"body": b"{"})
 
-    def listen(self, topic: str, after: str | None = None, most_bytes: int = 2**20) -> Client:
-        outgoing = Outgoing(most_bytes)
-        self.hub.join(outgoing)
+    def listen(self, topic: str, after: str | None = None) -> Listener:
+        listener = Listener(self.hub, self.hub.join(), topic)
+        self.subscribe(listener, topic, after)
+        return listener
+
+    def subscribe(self, listener: Listener, topic: str, after: str | None = None) -> None:
         found = read_topic(topic)
         assert found is not None
-        cursor = None if after is None else LiveCursor.parse(after)
-        return Client(outgoing, self.hub.subscribe(found, outgoing, cursor))
+        self.hub.subscribe(listener.client, found, None if after is None else LiveCursor.parse(after))
 
 
 @pytest.fixture
 def make_feed() -> Callable[..., Feed]:
     def make(seconds: float = 60.0, most_bytes: int = 2**20) -> Feed:
         now = [0.0]
-        ring = Ring(seconds, most_bytes)
+        ring = Ring(seconds, most_bytes, clock=lambda: now[0], wall=lambda: 1.0)
         hub = Hub(ring)
         outdated: list[UUID] = []
-        ear = Ear(hub, ring, outdated.append, clock=lambda: now[0])
+        ear = Ear(hub, ring, outdated.append)
         for stream in STREAMS.values():
             ear.begin(stream, "1000-0")
         return Feed(ear, hub, ring, now, outdated)

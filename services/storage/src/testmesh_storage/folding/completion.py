@@ -19,6 +19,8 @@ from testmesh_storage.repository.executions import Execution
 
 UNREADABLE = "event_unreadable"
 UNREADABLE_MESSAGE = "an event of this execution was unreadable, so nobody can tell that it passed"
+LOST = "events_lost"
+LOST_MESSAGE = "{count} events of this execution did not arrive, so that nobody can see that it passed"
 
 ended = Counter("testmesh_executions_total", "Executions that ended.", ["status", "trigger"])
 fenced = Counter("testmesh_fenced_events_total", "Events refused because a newer run has begun.")
@@ -52,6 +54,8 @@ def end(execution: Execution, how: End, told: Told) -> None:
     status, code, message = how.status, how.code, how.message
     if status == "passed" and execution.tainted:
         status, code, message = "error", UNREADABLE, UNREADABLE_MESSAGE
+    elif status == "passed" and execution.lost_events:
+        status, code, message = "error", LOST, LOST_MESSAGE.format(count=execution.lost_events)
     execution.status = status
     execution.error_code = code
     execution.error_message = message
