@@ -71,6 +71,19 @@ describe("the rows of a run", () => {
   it("of a phase show the worst of its steps", () => {
     expect(TREE.map((node) => node.status)).toEqual(["passed", "failed", "error"]);
   });
+
+  it("of a phase that ended before its last step show that, and no pass", () => {
+    const cut = fromSnapshot(
+      pending({
+        status: "error",
+        run: 1,
+        planned: [planned("clean", "setup"), planned("pay"), planned("ship")],
+        steps: [step("clean", { phase: "setup", step_number: 1 }), step("pay", { step_number: 2 })],
+      }),
+    );
+
+    expect(treeOf(cut, 1).map((node) => node.status)).toEqual(["passed", "not_run"]);
+  });
 });
 
 describe("failures", () => {

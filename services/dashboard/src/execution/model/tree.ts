@@ -86,9 +86,9 @@ function place(node: Node, order: ReadonlyMap<string, number>): number {
   return order.get(node.key) ?? order.size + (node.step?.step_number ?? 0);
 }
 
-const SEVERITY: readonly RowStatus[] = ["error", "failed", "running", "cancelled", "planned", "passed", "skipped", "not_run"];
+const SEVERITY: readonly RowStatus[] = ["error", "failed", "running", "cancelled", "planned", "not_run", "passed", "skipped"];
 
-/** Return the status that a group shows: what went wrong before what went well. */
+/** Return the status that a group shows: what went wrong, or did not happen, before what went well. */
 export function worst(nodes: readonly Node[]): RowStatus {
   const found = new Set(nodes.map((node) => node.status));
   return SEVERITY.find((status) => found.has(status)) ?? "planned";
