@@ -228,12 +228,10 @@ async def test_log_lines_have_an_address_of_their_own(house):
     (execution_id,) = house.start_executions(flow)
     url = f"{url_of(house).replace('http', 'ws', 1)}/api/v1/executions/{execution_id}/logs"
     async with websockets.connect(url) as client, asyncio.timeout(20):
-        lines = []
-        async for text in client:
-            lines.append(json.loads(text))
-            if lines[-1]["type"] == "execution.completed":
-                break
+        lines = [json.loads(text) async for text in client]
 
+    assert client.close_code == 1000
+    assert lines[-1]["type"] == "execution.completed"
     assert [line["data"]["message"] for line in lines if line["type"] == "log.line"] == ["hello"]
 
 

@@ -10,7 +10,10 @@ from testmesh_api.bodies import REFERENCE, schemas_of
 from testmesh_api.problems import MEDIA_TYPE, Problem
 
 TITLE = "TestMesh"
-DESCRIPTION = "End-to-end tests of distributed systems: flows, environments, executions, schedules."
+DESCRIPTION = (
+    "End-to-end tests of distributed systems: flows, environments, executions, schedules. "
+    "What executions do can be heard live: server-sent events of one, or the WebSocket `/api/v1/ws` (docs/live.md)."
+)
 _PROBLEM = {"description": "Refused", "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
 ALWAYS = (400, 404, 405, 413, 422, 500, 503)
 FOR_BODIES = (415,)

@@ -19,6 +19,7 @@ from testmesh_chassis.process import Part, Process
 from testmesh_chassis.rounds import Rounds
 
 PREFIX = "/api/v1"
+OLD_EVENTS_EVERY_S = 10.0
 OLD_KEYS_EVERY_S = 600.0
 """A key past its 24 hours is free even before it is removed."""
 ROUTERS = (flows.router, environments.router, executions.router, live.router, schedules.router, service.router)
@@ -52,5 +53,6 @@ def create(settings: ApiSettings) -> Process:
     app.state.gateway = gateway
     serve_dashboard(app, settings.dashboard_dir)
     old_keys = Rounds("old keys", OLD_KEYS_EVERY_S, partial(repository.remove_old_keys, gateway.database))
-    parts: list[Part] = [gateway.database, gateway.bus, gateway.relay, gateway.feed, old_keys]
+    old_events = Rounds("old events", OLD_EVENTS_EVERY_S, gateway.hub.let_old_go)
+    parts: list[Part] = [gateway.database, gateway.bus, gateway.relay, gateway.feed, old_keys, old_events]
     return Process(settings, parts, gateway.health, app=app, port=settings.port, on_drain=gateway.let_clients_go)

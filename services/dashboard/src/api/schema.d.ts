@@ -265,7 +265,9 @@ export interface paths {
         };
         /**
          * Follow
-         * @description Tell of one execution while it runs, to its end.
+         * @description Tell of one execution while it runs, to its end, as server-sent events.
+         *
+         *     The WebSocket `/api/v1/ws` tells the same of any number of executions (docs/live.md).
          */
         get: operations["live.follow"];
         put?: never;
@@ -3091,6 +3093,7 @@ export interface operations {
                 logs?: boolean;
             };
             header?: {
+                /** @description As `after`, and before it */
                 "last-event-id"?: string | null;
             };
             path: {

@@ -39,7 +39,8 @@ class ExecutionQueries:
             if record is None:
                 raise ExecutionNotFoundError(query.execution_id)
             steps = await self._steps(connection, query.execution_id) if query.steps else []
-        return ExecutionView.model_validate(_told(record) | {"steps": steps})
+        cursor = views.cursor_at(record["last_entry"])
+        return ExecutionView.model_validate(_told(record) | {"steps": steps, "event_cursor": cursor})
 
     async def list(self, query: ListExecutions) -> ExecutionList:
         """Return a page, newest first, as it was at one moment of the feed; the total counts among the newest alone."""

@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 
 from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.client import BLOCK_MS, Entries, connect_reader
-from testmesh_chassis.bus.reader import FIRST, entry_order, server_id, until_stopped
+from testmesh_chassis.bus.reader import FIRST, entries_by_stream, entry_order, server_id, until_stopped
 from testmesh_chassis.errors import ChassisError, is_stream_away
 
 COUNT = 500
@@ -133,7 +133,7 @@ class Feed:
             await self._find_places(self._client)
         places: dict[Any, Any] = dict(self._after)
         reading = self._client.xread(places, count=COUNT, block=BLOCK_MS)
-        found = _by_stream(await until_stopped(self._stopping, reading))
+        found = entries_by_stream(await until_stopped(self._stopping, reading))
         if time.monotonic() - self._read_at > STOOD_STILL_S:
             await self._find_places(self._client)
         self._read_at = time.monotonic()
@@ -214,11 +214,3 @@ def _oldest_whole(there: _Stream, earliest: str) -> str:
         return there.last
     ms, number = entry_order(there.first)
     return f"{ms}-{number - 1}" if number else f"{ms - 1}-{LAST_NUMBER}"
-
-
-def _by_stream(found: Any) -> Mapping[str, Entries]:
-    if not found:
-        return {}
-    if isinstance(found, dict):
-        return {name.decode(): [entry for part in batch for entry in part] for name, batch in found.items()}
-    return {name.decode(): entries for name, entries in found}

@@ -1,7 +1,7 @@
 """A blocking reader of one stream from a cursor, which notices when another server stands behind the address."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +84,7 @@ class StreamReader:
         except Exception:
             await self.close()
             raise
-        return _entries(found)
+        return entries_by_stream(found).get(self.stream, [])
 
     def stop(self) -> None:
         """End the read that waits, and all later ones: they return nothing."""
@@ -114,9 +114,10 @@ class StreamReader:
             self.after = FIRST
 
 
-def _entries(found: Any) -> Entries:
+def entries_by_stream(found: Any) -> Mapping[str, Entries]:
+    """Return what XREAD found, in either shape that redis-py gives it."""
     if not found:
-        return []
+        return {}
     if isinstance(found, dict):
-        return [entry for batch in found.values() for part in batch for entry in part]
-    return list(found[0][1])
+        return {name.decode(): [entry for part in batch for entry in part] for name, batch in found.items()}
+    return {name.decode(): entries for name, entries in found}

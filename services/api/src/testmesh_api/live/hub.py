@@ -62,6 +62,10 @@ class Hub:
         self._clients.remove(client)
         clients.dec()
 
+    async def let_old_go(self) -> None:
+        """Keep nothing beyond its time, also where nothing new is heard."""
+        self._ring.drop_old()
+
     def close(self) -> None:
         """Let all clients go, because the process ends: they come back to another one."""
         self._closed = True

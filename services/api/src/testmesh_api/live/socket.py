@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal
 
+import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from testmesh_api.live.hub import ALIVE, ERROR, Hub, notice, slow_clients
+from testmesh_api.live.events import COMPLETED
+from testmesh_api.live.hub import ALIVE, ERROR, GAP, Hub, notice, slow_clients
 from testmesh_api.live.topics import LiveTopic, read_topic
 from testmesh_contracts.live import CursorUnreadableError, LiveCursor
 
@@ -19,7 +21,18 @@ CLOSE_S = 5.0
 MOST_TOPICS = 200
 MOST_ERRORS = 10
 MOST_NOTICES = 1000
-GOING_AWAY, NOT_UNDERSTOOD, TOO_SLOW, TOO_MANY = 1012, 4400, 4408, 4429
+ENDED, GOING_AWAY, NOT_UNDERSTOOD, TOO_SLOW, TOO_MANY = 1000, 1012, 4400, 4408, 4429
+REASONS = {
+    ENDED: "nothing more comes",
+    GOING_AWAY: "the server stops; connect again",
+    NOT_UNDERSTOOD: f"{MOST_ERRORS} messages were not understood",
+    TOO_SLOW: f"a message was left unread for {SEND_S:g} s",
+    TOO_MANY: f"more than {MOST_TOPICS} topics",
+}
+_LAST = (COMPLETED, GAP)
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Wish(BaseModel):
@@ -46,23 +59,23 @@ class LiveSocket:
         self._errors = 0
 
     async def serve(self, first: LiveTopic | None = None, after: LiveCursor | None = None) -> None:
-        """Serve the socket, which begins with a subscription where one is given."""
+        """Serve the socket; one that is for a single topic ends with it."""
         try:
             await self._socket.accept()
             if first is not None:
                 self._hub.subscribe(self._client, first, after)
-            code = await self._first_reason_to_end()
+            code = await self._first_reason_to_end(ends=first is not None)
             if code is not None:
                 async with asyncio.timeout(CLOSE_S):
-                    await self._socket.close(code)
+                    await self._socket.close(code, REASONS[code])
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
             return  # it is gone, or does not read any more: whoever serves it drops the connection
         finally:
             self._hub.leave(self._client)
 
-    async def _first_reason_to_end(self) -> int | None:
+    async def _first_reason_to_end(self, *, ends: bool) -> int | None:
         """Work until the client is gone (None), or is to be let go with a code."""
-        reading, writing = asyncio.create_task(self._read()), asyncio.create_task(self._write())
+        reading, writing = asyncio.create_task(self._read()), asyncio.create_task(self._write(ends=ends))
         try:
             done, _ = await asyncio.wait([reading, writing], return_when=asyncio.FIRST_COMPLETED)
             code = done.pop().result()
@@ -75,6 +88,7 @@ class LiveSocket:
             await asyncio.gather(reading, writing, return_exceptions=True)
         if code == TOO_SLOW:
             slow_clients.inc()
+            _log.info("client of the live feed let go, it did not read", client=str(self._socket.client))
         return code
 
     async def _read(self) -> int | None:
@@ -87,7 +101,7 @@ class LiveSocket:
                 return code
             await asyncio.sleep(0)  # who sends much does not keep others waiting
 
-    async def _write(self) -> int:
+    async def _write(self, *, ends: bool) -> int:
         while True:
             try:
                 messages = await asyncio.wait_for(self._hub.take(self._client), ALIVE_S)
@@ -103,6 +117,8 @@ class LiveSocket:
                         await self._socket.send_text(message.text)
                 except TimeoutError:
                     return TOO_SLOW
+                if ends and message.type in _LAST:
+                    return ENDED
             await asyncio.sleep(0)  # who is far behind does not keep others waiting
 
     def _take(self, text: str | None) -> int | None:

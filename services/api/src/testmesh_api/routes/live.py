@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response, WebSocket
+from fastapi.responses import StreamingResponse
 
 from testmesh_api.errors import ApiError, LiveCursorInvalidError, LiveFeedAwayError, OriginForeignError
 from testmesh_api.gateway import Gateway, Here
@@ -38,7 +39,7 @@ async def follow_logs(
 
 @router.get(
     "/executions/{execution_id:uuid}/events",
-    response_class=LiveResponse,
+    response_class=StreamingResponse,
     responses={
         200: {"description": "Events as they happen", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
         204: {"description": "The result was told, and nothing comes after it"},
@@ -50,10 +51,13 @@ async def follow(
     principal: MayReadExecutions,
     *,
     after: After = None,
-    last_event_id: Annotated[str | None, Header(max_length=500)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=500, description="As `after`, and before it")] = None,
     logs: Annotated[bool, Query(description="Log lines, too")] = False,
 ) -> Response:
-    """Tell of one execution while it runs, to its end."""
+    """Tell of one execution while it runs, to its end, as server-sent events.
+
+    The WebSocket `/api/v1/ws` tells the same of any number of executions (docs/live.md).
+    """
     cursor = _cursor(last_event_id or after)
     await _until_heard(here)
     view = await here.lookup.get(principal, execution_id, steps=False)

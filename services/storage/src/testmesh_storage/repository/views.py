@@ -1,6 +1,5 @@
 """Reading executions and their steps for people: by key, newest first, never by a scan of a table."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +16,15 @@ _HIDDEN = {"fence", "start_by", "timeout_ms", "tainted", "tainted_reason", "trac
 _SUMMARY = selected({name: kind for name, kind in READ.items() if name not in _HIDDEN})
 _STEP = selected({name: kind for name, kind in STEP_COLUMNS.items() if name not in {"project_id", "fence"}})
 
+FEED = next(source.name for source in SOURCES if source.topic is EVENTS)
 _LAST_ENTRY = f"SELECT last_entry FROM executions.folds WHERE topic = '{EVENTS.name}' AND partition = 0"
 
 
 async def find(connection: Connection, project_id: UUID, execution_id: UUID) -> Any | None:
-    """Return an execution's row with its plan and outputs, and with the place in the feed that it has in it."""
+    """Return an execution's row with its plan and outputs, and the last entry of the feed that it has in it."""
     return await connection.fetchrow(
-        f"SELECT {_SUMMARY}, planned, outputs, '0:' || coalesce(({_LAST_ENTRY}), '{FIRST}') AS event_cursor"
-        f" FROM {TABLE} WHERE id = $1 AND project_id = $2",
+        f"SELECT {_SUMMARY}, planned, outputs, ({_LAST_ENTRY}) AS last_entry FROM {TABLE}"
+        " WHERE id = $1 AND project_id = $2",
         execution_id,
         project_id,
     )
@@ -38,25 +38,26 @@ async def is_there(connection: Connection, project_id: UUID, execution_id: UUID)
     return found
 
 
+def cursor_at(last_entry: str | None) -> str:
+    """Return the cursor of the live feed that stands at an entry of what runners say."""
+    return str(LiveCursor({FEED: Place.of_entry(last_entry or FIRST)}))
+
+
 async def feed_cursor(connection: Connection) -> str:
     """Return the last entry of what runners say that has become rows, as a cursor of the live feed."""
-    return str(LiveCursor(await _folded(connection, {EVENTS.name})))
+    return cursor_at(await connection.fetchval(_LAST_ENTRY))
 
 
 async def whole_cursor(connection: Connection) -> str:
     """Return the last entry of each source of the live feed that has become rows, as its cursor."""
-    return str(LiveCursor(await _folded(connection, {source.topic.name for source in SOURCES})))
-
-
-async def _folded(connection: Connection, topics: Collection[str]) -> dict[str, Place]:
-    found = await connection.fetch(
-        "SELECT topic, partition, last_entry FROM executions.folds WHERE topic = ANY($1)", list(topics)
-    )
     names = {(source.topic.name, source.partition): source.name for source in SOURCES}
-    places = {names[EVENTS.name, 0]: Place.of_entry(FIRST)}
+    found = await connection.fetch(
+        "SELECT topic, partition, last_entry FROM executions.folds WHERE topic = ANY($1)", [topic for topic, _ in names]
+    )
+    places = {FEED: Place.of_entry(FIRST)}
     for row in found:
         places[names[row["topic"], row["partition"]]] = Place.of_entry(row["last_entry"])
-    return places
+    return str(LiveCursor(places))
 
 
 async def page(
