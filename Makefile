@@ -35,7 +35,8 @@ run: install web ## start everything on this machine, with the demo; Ctrl-C stop
 
 test: install web ## all tests, on a real PostgreSQL and a real Valkey
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
-	@$(BIN)/pytest -q -m "integration or e2e" $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "integration and not e2e" $(ARGS)
+	@$(BIN)/pytest -q -m e2e $(ARGS)
 
 unit: install ## the tests that need no server
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
