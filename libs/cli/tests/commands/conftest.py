@@ -1,8 +1,12 @@
+import fcntl
 import json
 import os
+import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +36,32 @@ def testmesh(tmp_path):
             text=True,
             timeout=60,
         )
+
+    return run
+
+
+@pytest.fixture
+def on_terminal(tmp_path):
+    """Runs the command on a terminal of a width; gives the lines that it wrote, without their colours."""
+
+    def run(width, *arguments, **environment):
+        ours, its = os.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+        try:
+            subprocess.run(
+                [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+                cwd=tmp_path,
+                env=environment_in(tmp_path, TERM="xterm", **environment),
+                stdout=its,
+                stderr=subprocess.PIPE,
+                timeout=60,
+                check=True,
+            )
+            text = os.read(ours, 65536).decode()
+        finally:
+            os.close(its)
+            os.close(ours)
+        return re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()
 
     return run
 

@@ -2,6 +2,13 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+
+def test_the_help_of_logs_names_the_code_of_a_server_that_stays_away(testmesh):
+    words = " ".join(testmesh("logs", "--help").stdout.split())
+
+    assert "6 where the server stayed away while its lines were followed" in words
+
+
 PASSES = "name: passes\nsteps:\n  - {action: assert, assert: [1 == 1]}\n"
 FAILS = "name: fails\nsteps:\n  - {action: assert, assert: [1 == 2]}\n"
 FAIL_ACTION = "name: gives up\nsteps:\n  - {action: fail, config: {message: no use}}\n"

@@ -28,7 +28,7 @@ def test_a_dry_run_changes_nothing_and_says_what_would(testmesh, write, api):
     done = testmesh("push", "--dry-run", "--url", api.url)
 
     assert done.stdout == "would be created  one  version 1  (a.yaml)\n"
-    assert [method for method, _, _ in api.asked] == ["GET"]
+    assert {method for method, _, _ in api.asked} == {"GET"}
 
 
 def test_a_flow_that_is_refused_is_told_and_the_others_are_pushed(testmesh, write, api):

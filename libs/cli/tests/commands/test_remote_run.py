@@ -190,9 +190,38 @@ def test_a_run_that_is_repeated_says_so_and_is_summed_up_by_its_last_run(testmes
     done = run(testmesh, write, api, "-o", "ndjson")
 
     assert done.returncode == 1
-    first, again, rest = done.stderr.partition("  run 2 begins: the runner of the one before was lost\n")
+    first, again, rest = done.stderr.partition(
+        "  run 2 begins: the earlier run did not end: its runner stopped or was lost; what it told does not count\n"
+    )
     assert again
     assert (first.count("✓ read"), rest.count("✓ read"), rest.count("✗ read")) == (1, 0, 1)
-    assert "✗ failed in 10.0 s\n" in rest
-    assert "! run 2: 1 earlier run was lost with the runner\n" in rest
+    assert "✗ failed in 12 ms (10.0 s with 1 unfinished run)\n" in rest
+    assert "! run 2: the earlier run did not end: its runner stopped or was lost\n" in rest
+    ended = [json.loads(line) for line in done.stdout.splitlines()][-2]
+    assert (ended["type"], ended["duration_ms"]) == ("flow.finished", 12.0)
     assert '"type":"run.started","file":"order.yaml","run":2' in done.stdout
+
+
+def test_who_does_not_know_how_a_flow_ended_names_no_duration(testmesh, write, api):
+    api.views = [api.view("running")]
+    api.refuses = {("GET", f"/executions/{api.execution}"): api.problem(500, "internal_error", "no")}
+
+    done = run(testmesh, write, api, "-o", "json")
+
+    assert done.returncode == 6
+    assert "  ⚠ error\n" in done.stderr
+    assert json.loads(done.stdout)["flows"][0]["duration_ms"] is None
+
+
+def test_many_steps_that_did_not_run_are_one_line_and_all_of_them_in_json(testmesh, write, api):
+    reason = {"error_message": "not run: the execution was cancelled"}
+    unrun = [api.step(f"s{number}", "skipped", **reason) for number in range(6)]
+    teardown = api.step("clean", phase="teardown")
+    api.views = [api.view("cancelled", api.step("read", "cancelled"), *unrun, teardown)]
+
+    done = run(testmesh, write, api, "-o", "json")
+
+    lines = done.stderr.splitlines()
+    assert lines[2] == "  ⤼ 6 steps not run: the execution was cancelled"
+    assert lines[3].startswith("  ✓ clean  (teardown)")
+    assert len(json.loads(done.stdout)["flows"][0]["steps"]) == 8

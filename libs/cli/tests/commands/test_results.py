@@ -58,10 +58,11 @@ def test_of_several_runs_the_last_that_took_steps_is_listed_with_the_time_of_all
 
     assert done.returncode == 3
     assert next(line for line in done.stdout.splitlines()[1:] if line.strip()) == (
-        "  run 3: 2 earlier runs were lost with the runner; the steps are of run 2, the last that took any"
+        "  run 3: 2 earlier runs did not end: their runners stopped or were lost; "
+        "the steps are of run 2, the last that took any"
     )
     assert (done.stdout.count("✓ a"), done.stdout.count("⚠ a")) == (0, 1)
-    assert "⚠ error in 10.0 s\n" in done.stdout
+    assert "⚠ error in <1 ms (10.0 s with 2 unfinished runs)\n" in done.stdout
 
 
 def test_json_is_the_execution_as_the_server_tells_it(testmesh, api):
@@ -70,6 +71,10 @@ def test_json_is_the_execution_as_the_server_tells_it(testmesh, api):
     one = json.loads(testmesh("results", api.execution, "--url", api.url, "-o", "json").stdout)
     listed = json.loads(testmesh("results", "--url", api.url, "-o", "json").stdout)
 
+    line = json.loads(testmesh("results", api.execution, "--url", api.url, "-o", "ndjson").stdout)
+    lines = testmesh("results", "--url", api.url, "-o", "ndjson").stdout.splitlines()
+
+    assert (line, [json.loads(each) for each in lines]) == (one, listed["items"])
     assert UUID(one["id"]) == UUID(listed["items"][0]["id"]) == UUID(api.execution)
     assert one["steps"][0]["path"] == "read"
 
@@ -83,5 +88,93 @@ def test_what_is_not_there_is_not_green(testmesh, api):
     assert testmesh("results", "no-id", "--url", api.url).returncode == 2
 
 
-def test_a_last_page_without_more_ends_the_list(testmesh, api):
-    assert testmesh("results", "--url", api.url).stdout == ""
+def test_a_server_that_has_none_is_believed(testmesh, api):
+    done = testmesh("results", "--url", api.url)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no executions\n")
+
+
+@pytest.mark.parametrize("body", [{}, [], {"items": 3}, {"items": None}, {"items": []}, "text", None])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["results"],
+        ["results", "-o", "json"],
+        ["results", "--last"],
+        ["logs", "--last"],
+        ["push", "order.yaml"],
+        ["push", "order.yaml", "--dry-run"],
+        ["run", "order.yaml", "--remote"],
+        ["run", "order.yaml", "--remote", "--detach"],
+    ],
+)
+def test_what_answers_all_with_other_json_is_no_testmesh_server(testmesh, write, serve, arguments, body):
+    write("order.yaml", "name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+    url = serve(lambda *_: (200, {}, body))
+
+    done = testmesh(*arguments, "--url", url)
+
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert "what answers there is no TestMesh server" in done.stdout + done.stderr
+    assert "no executions" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["results", "logs"])
+def test_what_answers_with_another_thing_than_the_execution_is_an_error(testmesh, serve, api, command):
+    url = serve(lambda *_: (200, {}, {"items": []}))
+
+    assert testmesh(command, api.execution, "--url", url).returncode == 6
+
+
+def test_an_execution_that_passed_with_warnings_shows_the_first_in_the_list(testmesh, api):
+    api.views = [api.view("passed", warnings=["it asserts\nnothing", "another"], lost_events=2)]
+
+    lines = testmesh("results", "--url", api.url).stdout.splitlines()
+
+    assert lines[1:] == ["    ! it asserts nothing  (and 2 more)"]
+    shown = testmesh("results", api.execution, "--url", api.url).stdout.splitlines()
+    assert shown[-3:-1] == ["    ! it asserts nothing", "    ! another"]
+
+
+@pytest.mark.parametrize(("count", "lines"), [(5, 5), (6, 1)])
+def test_many_steps_in_a_row_that_did_not_run_are_one_line(testmesh, api, count, lines):
+    reason = {"error_message": "not run: the execution was cancelled"}
+    unrun = [api.step(f"s{number}", "skipped", **reason) for number in range(count)]
+    other = api.step("other", "skipped", error_message="not run: step a failed")
+    api.views = [api.view("cancelled", api.step("a"), *unrun, other)]
+
+    done = testmesh("results", api.execution, "--url", api.url)
+
+    assert done.stdout.count("not run: the execution was cancelled") == lines
+    assert ("⤼ 6 steps not run: the execution was cancelled\n" in done.stdout) is (lines == 1)
+    assert "⤼ other  not run: step a failed\n" in done.stdout
+
+
+LONG = "An order of many goods is paid by card and sent to 東京 on the same day"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (160, f"2026-09-21 23:59:00Z       12 ms  {LONG}"),
+        (80, "passed          12 ms  An order of many…"),
+        (110, "passed     2026-09-21 23:59:00Z       12 ms  An order of many goods i…"),
+    ],
+)
+@pytest.mark.parametrize("colourless", [{}, {"NO_COLOR": "1"}])
+def test_on_a_terminal_no_line_of_the_list_is_longer_than_it_is_wide(on_terminal, api, width, shown, colourless):
+    api.views = [api.view("passed", flow_name=LONG, environment="staging", warnings=["w" * 300])]
+
+    line, warning = on_terminal(width, "results", "--url", api.url, **colourless)
+
+    assert line.endswith(shown)
+    assert warning == f"    ! {'w' * (width - 7)}…"
+
+
+def test_a_pipe_gets_whole_lines(testmesh, api):
+    api.views = [api.view("passed", flow_name=LONG, environment="staging", warnings=["w" * 300])]
+
+    line, warning = testmesh("results", "--url", api.url, COLUMNS="80").stdout.splitlines()
+
+    assert line.endswith(f"2026-09-21 23:59:00Z       12 ms  {LONG}  [staging]")
+    assert warning == f"    ! {'w' * 300}"

@@ -1,7 +1,15 @@
+import asyncio
 import json
 import signal
+from uuid import UUID
 
 import pytest
+
+from testmesh_cli.remote.address import Address
+from testmesh_cli.remote.executions import ResultUnknownError
+from testmesh_cli.remote.log_pages import LogFilter
+from testmesh_cli.remote.patience import Patience
+from testmesh_cli.running.logs import LogRequest, print_logs
 
 pytestmark = pytest.mark.integration
 
@@ -49,8 +57,8 @@ async def test_steps_are_told_as_they_end_and_the_exit_code_is_the_databases(run
     live.ends("a")
     assert await begun.line() == "  ✓ Step a  log hi  3 ms"
     live.starts("b")
-    live.ends("b", status="skipped", error_message="not run: because")
-    assert await begun.line() == "  ⤼ Step b  not run: because"
+    live.ends("b", status="skipped", error_message="its condition does not hold")
+    assert await begun.line() == "  ⤼ Step b  skipped: its condition does not hold"
     live.completes("failed", "a")
 
     code, out, errors = await begun.ended()
@@ -125,7 +133,7 @@ async def test_a_run_that_was_lost_begins_again_before_the_eye(run, live):
     lines = [line for line in told.splitlines() if line.startswith("  ")]
     assert lines[:3] == [
         "  ✓ Step a  log hi  3 ms",
-        "  run 2 begins: the runner of the one before was lost",
+        "  run 2 begins: the earlier run did not end: its runner stopped or was lost; what it told does not count",
         "  ✗ Step a  log hi  3 ms",
     ]
     assert "Step b" not in told
@@ -266,6 +274,54 @@ async def test_a_followed_log_goes_on_to_the_end_of_the_execution(command, live)
     assert errors.splitlines()[-1] == (
         f"testmesh: execution {live.execution} ended after 12 ms: failed; see `testmesh results {live.execution}`"
     )
+
+
+async def test_a_server_that_stays_away_from_a_followed_log_is_exit_code_6(live):
+    patience = Patience(outage=0.3, first_pause=0.02, longest_pause=0.1)
+    request = LogRequest(UUID(live.execution), LogFilter(), follow=True, output=None, patience=patience)
+    task = asyncio.create_task(print_logs(Address(live.url, "from a test"), request))
+    await live.is_followed()
+    await live.die()
+    with pytest.raises(ResultUnknownError) as raised:
+        await asyncio.wait_for(task, 10)
+    await live.listen()
+
+    assert raised.value.exit_code == 6
+
+
+async def test_the_lines_of_each_run_stand_apart_in_text_and_carry_their_run_in_json(command, live):
+    live.logs("one", "a")
+    begun = await command("logs", "-f", live.execution, "--url", live.url)
+    assert (await begun.line()).endswith("a  one")
+    live.logs("again", "a", run=2)
+    assert await begun.line() == "-- run 2 --"
+    assert (await begun.line()).endswith("a  again")
+    live.completes("passed", run=2)
+
+    assert (await begun.ended())[0] == 0
+    told = (await (await command("logs", live.execution, "--url", live.url)).ended())[1]
+    assert [line.split()[-1] for line in told.splitlines()] == ["one", "--", "again"]
+    lines = (await (await command("logs", live.execution, "--url", live.url, "-o", "ndjson")).ended())[1].splitlines()
+    assert [json.loads(line)["run"] for line in lines] == [1, 2]
+
+
+@pytest.mark.parametrize("follow", [[], ["-f"]])
+async def test_a_log_in_which_nothing_matches_says_so(command, live, follow):
+    live.logs("one", "pay")
+    live.shows("passed", "pay")
+
+    async def errors_of(*arguments):
+        code, out, errors = await (
+            await command("logs", live.execution, "--url", live.url, *follow, *arguments)
+        ).ended()
+        assert (code, out) == (0, "")
+        return errors.splitlines()[0]
+
+    no_line = f"testmesh: no line of execution {live.execution} matches"
+    assert await errors_of("--step", "nope") == f"{no_line} --step nope; no step nope began"
+    assert await errors_of("--step", "pay", "--level", "error") == f"{no_line} --step pay --level error"
+    live.lines.clear()
+    assert await errors_of() == f"testmesh: execution {live.execution} has logged nothing"
 
 
 async def test_live_lines_are_chosen_as_recorded_ones_are(command, live):

@@ -9,6 +9,7 @@ from testmesh_cli.remote.executions import ResultLateError, ResultUnknownError
 from testmesh_cli.remote.following import Following, Snapshot
 from testmesh_cli.remote.log_pages import LogReader
 from testmesh_cli.remote.patience import Patience
+from testmesh_contracts.executions import LogView
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +38,7 @@ async def follow(client, live, *, seconds=20.0, patience=QUICK, log=False, heard
                 heard.lines += [line.message for line in news.lines]
             else:
                 heard.events.append(news)
-                if news.type == "log.line":
+                if news.type == "log.line" and (reader is None or reader.is_new(LogView.model_validate(news.data))):
                     heard.lines.append(news.data["message"])
                 on_event(heard)
     return heard

@@ -32,7 +32,8 @@ def serve(run_program, here, data, until):
         if not up:
             return process
         line = process.stdout.readline()
-        assert "TestMesh API" in line, (line, process.stderr.read() if process.poll() is not None else "")
+        assert line.startswith("TestMesh: "), (line, process.stderr.read() if process.poll() is not None else "")
+        process.address = line + process.stdout.readline()
         return process
 
     yield start
@@ -167,9 +168,11 @@ def test_a_taken_port_leaves_no_new_data_folder(serve, data):
     assert not data.exists()
 
 
-def test_a_server_that_other_commands_do_not_find_by_themselves_tells_how_they_do(serve, data):
+def test_a_server_tells_the_dashboards_address_the_apis_and_how_other_commands_find_it(serve, data):
     process = serve()
 
+    url = read(data)["url"]
+    assert process.address == f"TestMesh: {url}  (Ctrl-C stops)\n  API: {url}/api/v1\n"
     assert process.stdout.readline() == f"  export TESTMESH_URL={read(data)['url']}\n"
 
 

@@ -36,7 +36,7 @@ def logs(
     """Print what an execution's steps logged: time (UTC), level, step, message.
 
     The exit code says whether the lines could be read, not how the execution ended; -f says that on stderr at
-    the end. 5 where there is no such execution, 3 where the server stayed away while its lines were followed.
+    the end. 5 where there is no such execution, 6 where the server stayed away while its lines were followed.
     """
     import asyncio
     import os

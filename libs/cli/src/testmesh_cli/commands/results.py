@@ -18,7 +18,7 @@ STATUSES = ("pending", "running", "passed", "failed", "error", "cancelled")
 @click.option("--status", type=click.Choice(STATUSES), help="Only executions that are so.")
 @click.option("-n", "most", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to list.")
 @click.option("--url", help="The server's address.")
-@click.option("-o", "--output", type=click.Choice(["json"]), help="As JSON on stdout.")
+@click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="As JSON on stdout.")
 @click.pass_context
 def results(
     context: click.Context,
@@ -52,7 +52,7 @@ async def _list(address: "Address", status: str | None, most: int, output: str |
     from testmesh_cli.remote import executions
     from testmesh_cli.remote.client import ServerClient
     from testmesh_cli.reporting.documents import write_json
-    from testmesh_cli.reporting.executions import summary_lines
+    from testmesh_cli.reporting.listing import summary_lines
     from testmesh_cli.reporting.paper import standard_output
 
     async with ServerClient(address) as client:
@@ -60,8 +60,12 @@ async def _list(address: "Address", status: str | None, most: int, output: str |
     if output == "json":
         write_json({"items": found}, indent=2)
         return ExitCode.PASSED
+    if output == "ndjson":
+        for execution in found:
+            write_json(execution)
+        return ExitCode.PASSED
     paper = standard_output()
-    for line in summary_lines(found):
+    for line in summary_lines(found, paper.width):
         paper.write(line)
     if not found:
         click.echo("no executions", err=True)
@@ -84,8 +88,8 @@ async def _show(address: "Address", execution_id: UUID | None, status: str | Non
                 return ExitCode.NOTHING_SELECTED
             execution_id = newest[0].id
         view = await executions.find(client, str(execution_id))
-        if output == "json":
-            write_json(view, indent=2)
+        if output is not None:
+            write_json(view, indent=2 if output == "json" else None)
         else:
             source = await flows.source_of(client, str(view.flow_id), view.flow_version) if view.flow_id else None
             paper = standard_output()

@@ -78,7 +78,8 @@ class LocalServer:
         self._write_server_file()
         self._say(f"ready; data in {self._data}, logs in {self._data / 'logs'}")
         passed = await self._show(demo, shops[0], site) if demo else True
-        self._tell(f"TestMesh API: {site.url}/api/v1  (Ctrl-C stops)")
+        self._tell(f"TestMesh: {site.url}  (Ctrl-C stops)")
+        self._tell(f"  API: {site.url}/api/v1")
         if site.url != DEFAULT or self._data != default_data_folder(self._options.environment):
             # Another command looks into the default folder, then at the default address.
             self._tell(f"  export TESTMESH_URL={site.url}")

@@ -71,6 +71,17 @@ class ServerClient:
             return body
         raise RequestRefusedError(what, response.status_code, body if isinstance(body, dict) else {})
 
+    async def must_be_testmesh(self, what: str) -> None:
+        """Ask for the version: what answers that is a TestMesh server, and its empty list is one.
+
+        Raises:
+            ServerUnreachableError: nobody answers, or what answers is another program.
+            RequestRefusedError: the server says no.
+        """
+        body = await self.ask("GET", "/version", what)
+        if not isinstance(body, dict) or not isinstance(body.get("version"), str):
+            raise self.foreign_error(f"{what}: asked for its version, it names none")
+
     async def send(self, method: str, path: str, *, patience: float = IMPATIENT, **more: Any) -> httpx.Response:
         """Send a request and return the answer, whatever its status.
 
@@ -137,8 +148,24 @@ class ServerClient:
         try:
             return response.json()
         except ValueError as error:
-            reason = f"what answers there is no TestMesh server (HTTP {response.status_code}, no JSON)"
-            raise ServerUnreachableError(*self.address, reason) from error
+            raise self.foreign_error(f"HTTP {response.status_code}, no JSON") from error
+
+    def foreign_error(self, proof: str) -> ServerUnreachableError:
+        """Return the error that says: somebody answers, and it is no TestMesh server."""
+        return ServerUnreachableError(*self.address, f"what answers there is no TestMesh server ({proof})")
+
+
+def page_of(client: ServerClient, body: Any, what: str) -> tuple[list[Any], str | None]:
+    """Return the items of a page and the cursor of the next one; only a list is an empty list.
+
+    Raises:
+        ServerUnreachableError: it is no page, so that who answers is another program.
+    """
+    page = body if isinstance(body, dict) else {}
+    items, cursor = page.get("items"), page.get("next_cursor")
+    if not isinstance(items, list) or not isinstance(cursor, str | None):
+        raise client.foreign_error(f"{what}: the answer has no list of `items`")
+    return items, cursor or None
 
 
 def understood(model: type[M], body: Any, what: str) -> M:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from testmesh_cli.errors import NoExecutionError, RequestRefusedError, ServerError
-from testmesh_cli.remote.client import ServerClient, understood
+from testmesh_cli.remote.client import ServerClient, page_of, understood
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView
 
 START_S = 15.0
@@ -40,7 +40,7 @@ async def start(client: ServerClient, order: dict[str, Any]) -> str:
     what = "starting an execution"
     try:
         # The first try is impatient: a server that was never there is told of at once.
-        await client.ask("GET", "/version", what)
+        await client.must_be_testmesh(what)
         headers = {"Idempotency-Key": str(uuid4())}
         body = await client.ask("POST", "/executions", what, patience=START_S, json=order, headers=headers)
         return str(body["id"])
@@ -87,9 +87,10 @@ async def list_newest(client: ServerClient, status: str | None, most: int) -> li
         params |= {"status": status} if status else {}
         params |= {"cursor": cursor} if cursor else {}
         body = await client.ask("GET", "/executions", what, params=params)
-        items = body.get("items", []) if isinstance(body, dict) else []
+        items, cursor = page_of(client, body, what)
         found += [understood(ExecutionSummary, item, what) for item in items]
-        cursor = body.get("next_cursor") if isinstance(body, dict) else None
         if not items or not cursor:
             break
+    if not found:
+        await client.must_be_testmesh(what)
     return found[:most]

@@ -6,7 +6,7 @@ from typing import Literal
 import httpx
 
 from testmesh_cli.errors import RequestRefusedError, ServerError
-from testmesh_cli.remote.client import ServerClient, understood
+from testmesh_cli.remote.client import ServerClient, page_of, understood
 from testmesh_cli.sources import FlowFile
 from testmesh_contracts.flows import FlowSummary, FlowView
 
@@ -26,8 +26,10 @@ async def find(client: ServerClient, name: str) -> FlowSummary | None:
     """Return the flow of exactly this name."""
     what = f"looking for the flow {name!r}"
     body = await client.ask("GET", "/flows", what, params={"name": name})
-    items = body.get("items", []) if isinstance(body, dict) else []
+    items, _ = page_of(client, body, what)
     flows = [understood(FlowSummary, item, what) for item in items]
+    if not flows:
+        await client.must_be_testmesh(what)
     return next((flow for flow in flows if flow.name == name), None)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from testmesh_cli.errors import ServerError
-from testmesh_cli.remote.client import ServerClient, understood
+from testmesh_cli.remote.client import ServerClient, page_of, understood
 from testmesh_contracts.executions import LogView
 from testmesh_contracts.message import LogLevel
 
@@ -37,6 +37,12 @@ class LogFilter:
 
     def _says(self, message: str) -> bool:
         return self.text is None or self.text.lower() in message.lower()
+
+    def as_options(self) -> str:
+        """Return what was asked for as it is asked for on a command line."""
+        params = self.as_params()
+        names = {"step": "--step", "level": "--level", "q": "-q"}
+        return " ".join(f"{option} {params[name]}" for name, option in names.items() if name in params)
 
     def as_params(self) -> dict[str, str]:
         asked = {"step": self.step, "q": self.text, "level": None if self.level == LEVELS[0] else self.level}
@@ -88,7 +94,5 @@ class LogReader:
         params |= {"cursor": self._page} if self._page else {}
         path = f"/executions/{self._execution_id}/logs"
         body = await self._client.ask("GET", path, self._what, patience=patience, params=params)
-        if not isinstance(body, dict) or not isinstance(body.get("items"), list):
-            raise ServerError(f"{self._what}: the server's answer has no lines; is it of another release?")
-        cursor = body.get("next_cursor")
-        return [understood(LogView, item, self._what) for item in body["items"]], str(cursor) if cursor else None
+        items, cursor = page_of(self._client, body, self._what)
+        return [understood(LogView, item, self._what) for item in items], cursor

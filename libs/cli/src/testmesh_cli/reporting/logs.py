@@ -21,6 +21,11 @@ def log_lines(line: LogView) -> list[Line]:
     return [[*before, Span(first)], *([Span(f"{margin}{text}")] for text in more)]
 
 
+def run_line(run: int) -> Line:
+    """Return what stands between the lines of two runs."""
+    return [Span(f"-- run {run} --", "yellow")]
+
+
 class LogsOfSteps:
     """The log lines of a run, each below the name of its step."""
 

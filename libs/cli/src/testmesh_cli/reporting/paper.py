@@ -43,6 +43,15 @@ class Paper:
         if wants_colour(stream, os.environ):
             self._console = _console(stream)
 
+    @property
+    def width(self) -> int | None:
+        """Return how many columns a terminal has; None where lines may be as long as they are."""
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or None
+        except (OSError, ValueError):
+            # No terminal: a pipe, a file, or nothing that is open.
+            return None
+
     def write(self, line: Line) -> None:
         if self._gone:
             return

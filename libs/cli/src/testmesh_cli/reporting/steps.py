@@ -23,6 +23,11 @@ def symbol(status: str) -> Span:
     return Span(f"{sign} ", style)
 
 
+def is_not_run(step: StepFinished) -> bool:
+    """Say whether a step was passed over because of what happened before it, not by a condition of its own."""
+    return step.status in {"skipped", "cancelled"} and (step.error_message or "").startswith("not run")
+
+
 def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
     """Return the line of a step; of one that did not pass also why."""
     indent = "  " * (1 + step.path.count("/"))
@@ -31,7 +36,7 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
         line.append(Span(f"  ({step.phase})", "dim"))
     if step.status in {"skipped", "cancelled"}:
         why = one_line(step.error_message or "no reason was given")
-        line.append(Span(f"  {why}" if why.startswith("not run") else f"  {step.status}: {why}", "dim"))
+        line.append(Span(f"  {why}" if is_not_run(step) else f"  {step.status}: {why}", "dim"))
         return [line]
     line.append(Span(f"  {action_summary(step.action, step.input, step.output)}", "dim"))
     line.append(Span(f"  {shown_duration(step.duration_ms)}", "dim"))

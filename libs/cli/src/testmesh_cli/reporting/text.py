@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 
 from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.reporting.failures import FlowText, paragraph
+from testmesh_cli.reporting.folding import FoldedSteps
 from testmesh_cli.reporting.logs import LogsOfSteps
 from testmesh_cli.reporting.paper import Line, Paper, Span
 from testmesh_cli.reporting.report import StepEvent
-from testmesh_cli.reporting.steps import step_lines, symbol
+from testmesh_cli.reporting.runs import DID_NOT_END
+from testmesh_cli.reporting.steps import symbol
 from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
@@ -27,6 +29,7 @@ class TextReport:
         self._done = 0
         self._again = again
         self._held: dict[str, list[Line]] = {}
+        self._steps: dict[str, FoldedSteps] = {}
         self._logs: dict[str, LogsOfSteps] | None = {} if logs else None
 
     def begins(self, file: FlowFile, execution_id: str | None) -> None:
@@ -37,25 +40,27 @@ class TextReport:
         self._shows(one_line(file.checked.name))
 
     def begins_again(self, file: FlowFile, run: int) -> None:
-        self._write(file, [[Span(f"  run {run} begins: the runner of the one before was lost", "yellow")]])
+        words = f"  run {run} begins: the earlier run {DID_NOT_END}; what it told does not count"
+        self._write(file, [*self._rest(file), [Span(words, "yellow")]])
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
+        steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source)))
         if isinstance(event, StepStarted):
             self._shows(one_line(event.name))
             if logs is not None:
                 logs.hears(event)
         elif isinstance(event, StepFinished):
-            self._write(file, step_lines(event, FlowText(file.shown, file.source)))
+            self._write(file, steps.add(event))
             if logs is not None:
                 logs.passes(event)
         elif isinstance(event, LogLine) and logs is not None:
-            self._write(file, logs.lines(event))
+            self._write(file, [*steps.rest(), *logs.lines(event)])
 
     def ends(self, result: FlowResult) -> None:
         self._done += 1
         self._paper.rests()
-        self._write(result.file, self._end_lines(result))
+        self._write(result.file, [*self._rest(result.file), *self._end_lines(result)])
         for line in self._held.pop(result.file.shown, []):
             self._paper.write(line)
 
@@ -69,8 +74,9 @@ class TextReport:
         self._paper.write(summary_line(results, seconds))
 
     def _end_lines(self, result: FlowResult) -> list[Line]:
-        took = shown_duration(result.duration_ms)
-        lines: list[Line] = [[Span("  "), symbol(result.status), Span(f"{result.status} in {took}", "bold")]]
+        took = "" if result.duration_ms is None else f" in {shown_duration(result.duration_ms)}"
+        took += f" ({result.all_runs})" if result.all_runs else ""
+        lines: list[Line] = [[Span("  "), symbol(result.status), Span(f"{result.status}{took}", "bold")]]
         if result.status != "passed" and result.error_message and not _told_by_a_step(result):
             code = f"{result.error_code} " if result.error_code else ""
             lines += paragraph(f"{code}{result.error_message}", "    ", "red")
@@ -78,6 +84,10 @@ class TextReport:
         if result.status != "passed":
             lines.append([Span("    run it again: ", "dim"), Span(one_line(self._again(result.file)))])
         return [*lines, []]
+
+    def _rest(self, file: FlowFile) -> list[Line]:
+        steps = self._steps.get(file.shown)
+        return [] if steps is None else steps.rest()
 
     def _write(self, file: FlowFile, lines: list[Line]) -> None:
         if self._grouped:

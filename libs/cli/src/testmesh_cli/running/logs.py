@@ -14,10 +14,10 @@ from testmesh_cli.remote.following import PATIENCE, Following, News, Snapshot
 from testmesh_cli.remote.log_pages import LogFilter, LogReader
 from testmesh_cli.remote.patience import Patience
 from testmesh_cli.reporting.documents import write_json
-from testmesh_cli.reporting.logs import log_lines
+from testmesh_cli.reporting.logs import log_lines, run_line
 from testmesh_cli.reporting.paper import remark_line, standard_error, standard_output
-from testmesh_cli.reporting.runs import took_ms
-from testmesh_cli.reporting.values import one_line, shown_duration
+from testmesh_cli.reporting.runs import took
+from testmesh_cli.reporting.values import one_line
 from testmesh_contracts.executions import ExecutionView, LogView
 from testmesh_contracts.message import TERMINAL
 
@@ -52,9 +52,10 @@ async def print_logs(server: Address, request: LogRequest) -> ExitCode:
         if request.follow and view.status not in TERMINAL:
             view = await _followed(client, view, reader, sheet, request.patience)
     sheet.close(view)
+    if sheet.is_empty:
+        _say(_why_nothing(view, request.wanted))
     if request.follow:
-        took = f" after {shown_duration(took_ms(view))}" if took_ms(view) is not None else ""
-        _say(f"execution {view.id} ended{took}: {view.status}; see `testmesh results {view.id}`")
+        _say(f"execution {view.id} ended{took(' after ', view)}: {view.status}; see `testmesh results {view.id}`")
     elif view.status not in TERMINAL:
         _say(f"execution {view.id} is {view.status}: there may be more lines, -f waits for them")
     return ExitCode.PASSED
@@ -104,19 +105,36 @@ class _Sheet:
         self._output = output
         self._paper = standard_output()
         self._kept: list[LogView] = []
+        self._run = 1
+        self.is_empty = True
 
     def add(self, line: LogView) -> None:
+        self.is_empty = False
         if self._output == "json":
             self._kept.append(line)
         elif self._output == "ndjson":
             write_json(line)
         else:
+            if line.run != self._run:
+                self._run = line.run
+                self._paper.write(run_line(line.run))
             for shown in log_lines(line):
                 self._paper.write(shown)
 
     def close(self, view: ExecutionView) -> None:
         if self._output == "json":
             write_json({"execution_id": view.id, "status": view.status, "items": self._kept}, indent=2)
+
+
+def _why_nothing(view: ExecutionView, wanted: LogFilter) -> str:
+    asked, step = wanted.as_options(), wanted.step
+    if not asked:
+        return f"execution {view.id} has logged nothing"
+    no_step = ""
+    if step is not None and all(found.path != step for found in view.steps):
+        so_far = "" if view.status in TERMINAL else " so far"
+        no_step = f"; no step {one_line(step)} began{so_far}"
+    return f"no line of execution {view.id} matches {one_line(asked)}{no_step}"
 
 
 def _say(words: str) -> None:

@@ -11,7 +11,7 @@ from testmesh_cli.remote.following import PATIENCE, Following, Snapshot
 from testmesh_cli.remote.log_pages import LogReader
 from testmesh_cli.remote.patience import Patience
 from testmesh_cli.reporting.report import Report
-from testmesh_cli.reporting.runs import earlier_runs, shown_steps, took_ms
+from testmesh_cli.reporting.runs import all_runs, all_warnings, earlier_runs, shown_steps
 from testmesh_cli.reporting.steps import finished_step
 from testmesh_cli.running.order import Order
 from testmesh_cli.running.result import FlowResult, in_trouble
@@ -80,9 +80,7 @@ class RemoteRunner:
 
 
 def _result(file: FlowFile, view: ExecutionView) -> FlowResult:
-    warnings = list(view.warnings)
-    if view.lost_events:
-        warnings.append(f"{view.lost_events} events of this execution were lost: its steps are not complete")
+    warnings = all_warnings(view)
     if earlier := earlier_runs(view):
         warnings.append(earlier)
     assert view.status != "pending"
@@ -96,6 +94,7 @@ def _result(file: FlowFile, view: ExecutionView) -> FlowResult:
         warnings=warnings,
         outputs=view.outputs,
         step_counts=view.step_counts,
-        duration_ms=took_ms(view) or 0.0,
+        duration_ms=view.duration_ms,
+        all_runs=all_runs(view),
         steps=[finished for step in shown_steps(view) if (finished := finished_step(step)) is not None],
     )

@@ -24,7 +24,10 @@ class FlowResult:
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     step_counts: dict[StepStatus, int] = field(default_factory=dict)
-    duration_ms: float = 0.0
+    duration_ms: float | None = 0.0
+    """As the server has it; None where nobody can say."""
+    all_runs: str | None = None
+    """How long it took with the runs that did not end, in words; None where there were none."""
     steps: list[StepFinished] = field(default_factory=list)
     trouble: CliError | None = None
 
@@ -46,12 +49,18 @@ class FlowResult:
             "warnings": self.warnings,
             "outputs": self.outputs,
             "step_counts": self.step_counts,
-            "duration_ms": round(self.duration_ms, 3),
+            "duration_ms": None if self.duration_ms is None else round(self.duration_ms, 3),
         }
 
 
 def in_trouble(file: FlowFile, error: CliError, execution_id: str | None = None) -> FlowResult:
     """Return the result of a flow of which it is not known how it ended."""
     return FlowResult(
-        file, "error", execution_id=execution_id, error_code=error.code, error_message=str(error), trouble=error
+        file,
+        "error",
+        execution_id=execution_id,
+        error_code=error.code,
+        error_message=str(error),
+        duration_ms=None,
+        trouble=error,
     )
