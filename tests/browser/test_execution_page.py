@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.house.running import House
 
 Browse = Callable[..., Page]
@@ -116,6 +116,16 @@ def test_the_page_has_no_barriers_in_either_theme_wide_or_narrow(
         house.api.post(f"/executions/{execution}/cancel")
 
     assert barriers == []
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("width", [768, 1024])
+def test_the_page_fits_windows_between_wide_and_narrow(
+    width: int, executions: dict[str, str], browse: Browse, overflow: Callable[[Page], int]
+) -> None:
+    page = browse(f"/executions/{executions['failed']}", width=width)
+    expect(rows(page).first).to_be_visible()
+
     assert overflow(page) <= 0
 
 
@@ -340,6 +350,45 @@ def test_an_earlier_run_that_was_lost_can_be_looked_at(
     expect(row(page, "customer")).to_have_attribute("data-status", "error")
     expect(page.get_by_role("region", name="Step customer")).to_contain_text("runner lost")
     expect(page).to_have_url(re.compile(r"[?&]run=1"))
+
+
+def test_log_lines_of_a_second_run_are_told_from_those_of_the_first(executions: dict[str, str], browse: Browse) -> None:
+    def twice(route: Route) -> None:
+        told = route.fetch().json()
+        told["items"] += [line | {"run": 2} for line in told["items"]]
+        route.fulfill(json=told)
+
+    page = browse("/executions")
+    page.route(re.compile(rf"/api/v1/executions/{executions['passed']}/logs"), twice)
+    page.goto(f"/executions/{executions['passed']}?tab=logs")
+    log = page.get_by_role("region", name="Log lines")
+
+    expect(log.locator("[data-log-line]")).to_have_count(4)
+    expect(log.locator("[data-log-run]")).to_have_text(["Run 1", "Run 2"])
+    order = log.locator("[data-log-run], [data-log-line]").evaluate_all(
+        "all => all.map(one => one.dataset.logRun ?? '')"
+    )
+    assert order == ["1", "", "", "2", "", ""]
+
+
+def test_a_tab_is_gone_back_from(executions: dict[str, str], browse: Browse) -> None:
+    page = browse(f"/executions/{executions['passed']}")
+    page.get_by_role("tab", name="Details", exact=True).click()
+    expect(page.get_by_role("tab", name="Details", exact=True)).to_have_attribute("aria-selected", "true")
+    page.go_back()
+
+    expect(page.get_by_role("tab", name="Steps", exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def test_on_a_narrow_window_the_last_step_is_not_cut(executions: dict[str, str], browse: Browse) -> None:
+    page = browse(f"/executions/{executions['failed']}", width=390)
+    expect(rows(page).last).to_be_visible()
+    cut = page.get_by_role("treegrid", name="Steps").evaluate(
+        "grid => grid.parentElement.scrollHeight - grid.parentElement.clientHeight"
+    )
+
+    assert rows(page).count() <= 6
+    assert cut <= 0
 
 
 def test_an_execution_that_is_not_there_says_so(browse: Browse, complaints: list[str]) -> None:

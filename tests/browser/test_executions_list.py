@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser.conftest import Browse
 from tests.house.running import House, wait
 
 pytestmark = pytest.mark.e2e
 BOTH = pytest.mark.parametrize("theme", ["light", "dark"])
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
+ALL_WIDTHS = pytest.mark.parametrize("width", [1440, 1280, 1024, 900, 768, 390])
 DESCRIBED = "name: {name}\nsteps:\n  - {{id: say, action: log, config: {{message: hello}}}}\n"
 
 
@@ -28,7 +29,7 @@ def until_live(page: Page) -> None:
 
 
 @BOTH
-@WIDTHS
+@ALL_WIDTHS
 def test_the_list_has_no_barriers_and_no_sideways_scrolling(
     browse: Browse,
     seeded: dict[str, str],
@@ -46,6 +47,10 @@ def test_the_list_has_no_barriers_and_no_sideways_scrolling(
     assert find_barriers(page) == []
     assert overflow(page) <= 0
     assert page.evaluate("document.documentElement.dataset.theme") == theme
+    if width >= 900:
+        flow = page.get_by_role("columnheader", name="Flow").bounding_box()
+        assert flow is not None
+        assert flow["width"] >= 200
 
 
 @BOTH
@@ -87,6 +92,48 @@ def test_a_row_says_status_flow_trigger_and_why_it_failed(page: Page) -> None:
     expect(passed).to_contain_text("passed")
     expect(passed).to_contain_text("v1")
     expect(passed.get_by_role("time")).to_have_attribute("title", re.compile("UTC"))
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_is_told_in_full(house: House, browse: Browse) -> None:
+    name = "a flow with a name that is " + "much " * 40 + "too long"
+    house.start_executions(DESCRIBED.format(name=name))
+    for width in (1024, 768, 390):
+        page = browse("/executions", width=width)
+        link = page.get_by_role("link", name=name).first
+        expect(link).to_have_attribute("title", re.compile(f"^{name}"))
+        assert link.evaluate("link => getComputedStyle(link).textOverflow") == "ellipsis"
+        assert link.evaluate("link => link.scrollWidth > link.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_pass_with_warnings_does_not_look_like_any_pass(
+    browse: Browse,
+    house: House,
+    seeded: dict[str, str],
+    find_barriers: Callable[[Page], list[str]],
+    screenshot: Callable[[Page, str], object],
+    width: int,
+) -> None:
+    def warned(route: Route) -> None:
+        told = route.fetch().json()
+        for item in told["items"]:
+            if item["id"] == seeded["passed"]:
+                item["warnings"] = ["teardown failed: the cart is still there", "a hook was slow"]
+        route.fulfill(json=told)
+
+    page = browse("/no/such/page", width=width)
+    page.route("**/api/v1/executions?*", warned)
+    page.get_by_role("link", name="Go to the executions").click()
+    item = page.locator("tr, li").filter(has=page.locator(f'a[href="/executions/{seeded["passed"]}"]'))
+
+    expect(item).to_contain_text("passed")
+    expect(item).to_contain_text("2 warnings")
+    expect(item).to_contain_text("teardown failed: the cart is still there")
+    expect(page.get_by_text("2 warnings")).to_have_count(1)
+    item.scroll_into_view_if_needed()
+    screenshot(page, f"executions-warned-{width}")
+    assert find_barriers(page) == []
 
 
 def test_a_new_execution_appears_live_and_goes_from_running_to_its_result(
@@ -163,6 +210,7 @@ def test_a_filter_without_a_match_says_so_and_offers_the_way_back(browse: Browse
     page = browse("/executions?status=passed&flow=00000000-0000-7000-8000-000000000000")
 
     expect(page.get_by_role("heading", name="No executions match")).to_be_visible()
+    expect(page.get_by_text("None of this flow is passed.")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
     expect(rows(page).first).to_be_visible()
 
@@ -187,11 +235,13 @@ def test_the_list_is_paged_there_and_back(browse: Browse, house: House, seeded: 
 def test_the_list_is_walked_and_an_execution_opened_by_keys_alone(browse: Browse, seeded: dict[str, str]) -> None:
     page = browse("/executions?status=failed")
     until_live(page)
-    expect(rows(page).first).to_be_visible()
+    expect(row_of(page, "refund")).to_be_visible()
     for _ in range(3):
         page.keyboard.press("j")
     page.keyboard.press("k")
     expect(rows(page).nth(1).get_by_role("link")).to_be_focused()
+    assert rows(page).nth(1).evaluate("row => getComputedStyle(row).outlineStyle") == "solid"
+    assert rows(page).nth(0).evaluate("row => getComputedStyle(row).outlineStyle") == "none"
 
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/executions/[0-9a-f-]{36}"))
@@ -201,6 +251,95 @@ def test_the_list_is_walked_and_an_execution_opened_by_keys_alone(browse: Browse
 
     expect(page).to_have_url(re.compile(r"/executions$"))
     expect(page.get_by_role("heading", name="Executions", level=1)).to_be_focused()
+
+
+def test_who_goes_back_to_the_list_is_at_the_row_that_was_opened(browse: Browse, seeded: dict[str, str]) -> None:
+    page = browse("/executions?status=failed")
+    until_live(page)
+    expect(row_of(page, "refund")).to_be_visible()
+    for _ in range(2):
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("refund")
+    page.go_back()
+
+    expect(rows(page).nth(1).get_by_role("link")).to_be_focused()
+    assert rows(page).nth(1).evaluate("row => getComputedStyle(row).outlineWidth") == "2px"
+
+
+@pytest.mark.parametrize("opener", ["Run", "Search or run", "Keyboard shortcuts"])
+def test_what_is_closed_gives_the_focus_back(page: Page, opener: str) -> None:
+    until_live(page)
+    button = page.get_by_role("button", name=opener, exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_nonsense_in_an_address_is_the_default_on_the_page_and_in_the_request(
+    browse: Browse, seeded: dict[str, str]
+) -> None:
+    page = browse("/no/such/page")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/v1/executions?" in request.url else None)
+    page.goto("/executions?status=bogus&flow=nonsense&limit=7")
+    expect(page.get_by_role("navigation", name="Status").get_by_role("link", name="all")).to_have_attribute(
+        "aria-current", re.compile("true|page")
+    )
+    expect(row_of(page, "checkout")).to_be_visible()
+    assert asked
+    assert {re.sub(r".*\?", "", url) for url in asked} == {"limit=50"}
+
+    page.goto(f"/executions/{seeded['passed']}?tab=bogus&filter=bogus&panel=bogus")
+    expect(page.get_by_role("tab", name="Steps", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("treegrid", name="Steps")).to_be_visible()
+
+
+def test_rows_of_another_filter_are_never_shown_under_one_that_cannot_be_asked(
+    page: Page, screenshot: Callable[[Page, str], object], complaints: list[str]
+) -> None:
+    until_live(page)
+    expect(row_of(page, "checkout")).to_be_visible()
+    page.route("**/api/v1/executions?*", lambda route: route.abort())
+    page.get_by_role("navigation", name="Status").get_by_role("link", name="failed").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(rows(page)).to_have_count(0)
+    screenshot(page, "executions-filter-unasked")
+    page.unroute("**/api/v1/executions?*")
+    page.get_by_role("button", name="Retry").click()
+    expect(row_of(page, "refund")).to_be_visible()
+    expect(rows(page).filter(has_text="checkout")).to_have_count(0)
+    complaints.clear()
+
+
+def test_a_filter_chosen_without_a_network_is_answered_when_it_is_back(page: Page, complaints: list[str]) -> None:
+    until_live(page)
+    page.context.set_offline(True)
+    page.get_by_role("navigation", name="Status").get_by_role("link", name="failed").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(rows(page)).to_have_count(0)
+    page.context.set_offline(False)
+
+    expect(row_of(page, "refund")).to_be_visible()
+    expect(rows(page).filter(has_text="checkout")).to_have_count(0)
+    complaints.clear()
+
+
+def test_a_flow_is_found_by_its_name_among_all_commands(page: Page) -> None:
+    until_live(page)
+    page.keyboard.press("Control+k")
+    page.get_by_placeholder("Type a command").press_sequentially("checkout")
+    expect(page.get_by_role("option", name="Run checkout")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(r"/executions/[0-9a-f-]{36}"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("checkout")
 
 
 def test_keys_mean_nothing_while_somebody_writes_and_can_be_switched_off(page: Page) -> None:

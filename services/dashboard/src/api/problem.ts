@@ -1,3 +1,4 @@
+import { PartMissingError } from "../components/partMissing";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -50,6 +51,7 @@ export async function refusal(response: Response): Promise<ApiError> {
 export function problemOf(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
   const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof PartMissingError) return { ...UNREACHABLE, title: "This part is not here yet", detail, code: "part_missing" };
   return { ...UNREACHABLE, title: "This page failed", detail, code: "page_failed" };
 }
 

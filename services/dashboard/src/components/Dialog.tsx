@@ -9,18 +9,21 @@ interface Props {
   description?: string;
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  /** Where the focus goes when it closes; to its trigger, if nothing is said. */
+  onCloseAutoFocus?: (event: Event) => void;
   className?: string;
   children: ReactNode;
 }
 
 /** A dialog with a title; closes on Escape and gives the focus back. */
-export function Dialog({ title, description, open, onOpenChange, className, children }: Props) {
+export function Dialog({ title, description, open, onOpenChange, onCloseAutoFocus, className, children }: Props) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
+          {...(onCloseAutoFocus && { onCloseAutoFocus })}
           className={cn(
             "fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(36rem,calc(100vw-2rem))] -translate-x-1/2 overflow-auto",
             "rounded-xl border bg-raised p-5 shadow-float focus:outline-none",

@@ -5,18 +5,21 @@ test.each([
   [0.2, "<1 ms"],
   [312.4, "312 ms"],
   [1_949, "1.9 s"],
-  [41_900, "41 s"],
-  [125_000, "2 m 05 s"],
-  [3_840_000, "1 h 04 m"],
+  [16_800, "16.8 s"],
+  [41_900, "41.9 s"],
+  [125_000, "2 min 5 s"],
+  [3_840_000, "1 h 4 min"],
 ])("%d ms are said as %s", (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
 });
 
-test("a duration just below a unit is not said as a whole one more", () => {
-  expect(formatDuration(59_999)).toBe("59 s");
-  expect(formatDuration(3_599_999)).toBe("59 m 59 s");
-  expect(formatDuration(999.6)).toBe("999 ms");
-  expect(formatDuration(9_960)).toBe("9.9 s");
+test("a duration is rounded, never cut, and takes the next unit where it comes to a whole one", () => {
+  expect(formatDuration(16_796)).toBe("16.8 s");
+  expect(formatDuration(12.6)).toBe("13 ms");
+  expect(formatDuration(999.6)).toBe("1.0 s");
+  expect(formatDuration(9_960)).toBe("10.0 s");
+  expect(formatDuration(59_999)).toBe("1 min 0 s");
+  expect(formatDuration(3_599_999)).toBe("1 h 0 min");
 });
 
 test.each([

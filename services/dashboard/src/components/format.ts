@@ -7,16 +7,17 @@ const DAY = 24 * HOUR;
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-/** Say a duration in as much detail as its length deserves: `12 ms`, `1.9 s`, `2 m 05 s`, `1 h 04 m`. */
+/** Say a duration rounded, as the command does: `12 ms`, `16.8 s`, `2 min 5 s`; and `1 h 4 min`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1) return "<1 ms";
-  if (milliseconds < SECOND) return `${Math.floor(milliseconds)} ms`;
-  if (milliseconds < 10 * SECOND) return `${(Math.floor(milliseconds / 100) / 10).toFixed(1)} s`;
-  if (milliseconds < MINUTE) return `${Math.floor(milliseconds / SECOND)} s`;
-  if (milliseconds < HOUR) {
-    return `${Math.floor(milliseconds / MINUTE)} m ${padded((milliseconds % MINUTE) / SECOND)} s`;
-  }
-  return `${Math.floor(milliseconds / HOUR)} h ${padded((milliseconds % HOUR) / MINUTE)} m`;
+  const whole = Math.round(milliseconds);
+  if (whole < SECOND) return `${whole} ms`;
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / SECOND);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(milliseconds / MINUTE);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Say how long ago a time was: `now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`. */
@@ -48,8 +49,4 @@ export function firstLine(text: string): string {
 /** Return the part of a UUIDv7 that tells executions of one day apart: its end. */
 export function shortId(id: string): string {
   return id.slice(-8);
-}
-
-function padded(value: number): string {
-  return String(Math.floor(value)).padStart(2, "0");
 }

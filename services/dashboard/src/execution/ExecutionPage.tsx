@@ -1,7 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { ErrorCard } from "../components/ErrorCard";
+import { lazyPart } from "../components/lazyPart";
 import { PageHeading } from "../components/PageHeading";
 import { Skeleton } from "../components/Skeleton";
 import { Details } from "./Details";
@@ -16,11 +17,18 @@ import { StepsTab } from "./StepsTab";
 import { TAB, TAB_LIST } from "./tabs";
 import { useExecution } from "./useExecution";
 
-const LogsTab = lazy(() => import("./logs/LogsTab"));
+const LogsTab = lazyPart(() => import("./logs/LogsTab"), {
+  waiting: <Skeleton className="mt-3 h-96" />,
+  failed: (error, retry) => (
+    <div className="mt-3">
+      <ErrorCard error={error} onRetry={retry} />
+    </div>
+  ),
+});
 
 const route = getRouteApi("/executions/$id");
 
-/** The address of the page, changed in place: moving about in one execution is no journey to go back on. */
+/** The address of the page, changed in place: moving about in one execution is no journey to go back on, but for its tabs. */
 export type Go = (changes: Partial<ExecutionSearch>) => void;
 
 /** One execution: how it stands, its steps on a time axis, what each sent, received and asserted, its log. */
@@ -47,7 +55,8 @@ function Execution({ state, behind, refetch }: { state: State; behind: boolean; 
   const navigate = route.useNavigate();
   const go = useCallback<Go>(
     (changes) => {
-      void navigate({ search: (before) => ({ ...before, ...changes }), replace: true, resetScroll: false });
+      const replace = !("tab" in changes);
+      void navigate({ search: (before) => ({ ...before, ...changes }), replace, resetScroll: false });
     },
     [navigate],
   );
@@ -74,9 +83,7 @@ function Execution({ state, behind, refetch }: { state: State; behind: boolean; 
           <StepsTab state={state} run={run} newest={newest} tree={tree} search={search} go={go} />
         </Tabs.Content>
         <Tabs.Content value="logs" tabIndex={-1}>
-          <Suspense fallback={<Skeleton className="mt-3 h-96" />}>
-            <LogsTab state={state} tree={tree} search={search} go={go} />
-          </Suspense>
+          <LogsTab state={state} tree={tree} search={search} go={go} />
         </Tabs.Content>
         <Tabs.Content value="details" tabIndex={-1}>
           <Details state={state} newest={newest} />

@@ -29,7 +29,8 @@ export interface ExecutionSearch {
 
 /** Read an address, whatever somebody has written there. */
 export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSearch {
-  const found: ExecutionSearch = {
+  // Each by its name: the router keeps whatever its reader does not speak of.
+  return {
     tab: oneOf(PAGE_TABS, raw.tab),
     run: Number.isInteger(raw.run) && Number(raw.run) > 0 ? Number(raw.run) : undefined,
     step: text(raw.step),
@@ -40,7 +41,6 @@ export function readExecutionSearch(raw: Record<string, unknown>): ExecutionSear
     of: text(raw.of),
     find: text(raw.find),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 function oneOf<T extends string>(known: readonly T[], value: unknown): T | undefined {

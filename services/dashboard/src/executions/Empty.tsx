@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Button } from "../components/Button";
 import { CopyButton } from "../components/CopyButton";
 import { useOverlays } from "../shell/overlays";
+import type { ListSearch } from "./search";
 
 const COMMAND = "testmesh run --remote FLOW.yaml";
 
@@ -27,15 +28,20 @@ export function NothingYet() {
 }
 
 /** There are executions, but none that the filters let through. */
-export function NothingMatches() {
+export function NothingMatches({ search }: { search: ListSearch }) {
   return (
     <Frame icon={<SearchX aria-hidden className="size-6 text-ink-muted" />} title="No executions match">
-      <p className="text-ink-muted">None has this status and this flow.</p>
+      <p className="text-ink-muted">{whatNoneHas(search)}</p>
       <Link to="/executions" className="font-medium text-accent-ink underline underline-offset-4">
         Clear filters
       </Link>
     </Frame>
   );
+}
+
+function whatNoneHas({ status, flow }: ListSearch): string {
+  if (flow === undefined) return `None is ${status}.`;
+  return status === undefined ? "This flow has not run yet." : `None of this flow is ${status}.`;
 }
 
 function Frame({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {

@@ -4,7 +4,8 @@ import { cn } from "../components/cn";
 import { formatDuration } from "../components/format";
 import { Skeleton } from "../components/Skeleton";
 import { StatusBadge } from "../components/StatusBadge";
-import { CancelButton, FlowLink, FlowVersion, Reason, Started, Trigger } from "./cells";
+import { CancelButton, Doubts, FlowLink, FlowVersion, Reason, Started, Trigger } from "./cells";
+import { FOCUSED } from "./look";
 import { useIsFresh } from "./useIsFresh";
 
 /** The list on a narrow window. */
@@ -37,13 +38,15 @@ const Card = memo(function Card({ execution }: { execution: ExecutionSummary }) 
     <li
       className={cn(
         "relative flex min-h-18 flex-col justify-center gap-1 border-b px-4 py-2.5 active:bg-hover",
+        FOCUSED,
         useIsFresh(execution) && "animate-appear",
       )}
     >
       <div className="flex items-center justify-between gap-3">
-        <p className="flex min-w-0 items-baseline gap-2 truncate">
+        <p className="flex min-w-0 items-baseline gap-2">
           <FlowLink execution={execution} />
           <FlowVersion execution={execution} />
+          <Doubts execution={execution} />
         </p>
         <StatusBadge status={execution.status} />
       </div>

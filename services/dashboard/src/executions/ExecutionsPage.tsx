@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ArrowUp, Play } from "lucide-react";
 import { useMemo } from "react";
+import { unreachable } from "../api/problem";
 import { Button } from "../components/Button";
 import { cn } from "../components/cn";
 import { ErrorCard } from "../components/ErrorCard";
@@ -12,7 +13,9 @@ import { CardsSkeleton, ExecutionCards } from "./ExecutionCards";
 import { ExecutionTable, TableSkeleton } from "./ExecutionTable";
 import { Filters } from "./Filters";
 import type { ExecutionsPageData } from "./listQuery";
+import { WIDE } from "./look";
 import { Pager } from "./Pager";
+import type { ListSearch } from "./search";
 import { totalOf } from "./total";
 import { useIsAtTop } from "./useIsAtTop";
 import { useLiveList } from "./useLiveList";
@@ -28,6 +31,8 @@ export default function ExecutionsPage() {
   const { show } = useOverlays();
   const { query, newCount } = useLiveList(search, useIsAtTop());
   const { cursor: _, ...firstPage } = search;
+  // The first refusal is said at once, while it is asked again; without a network nothing is asked at all.
+  const unasked = query.isPaused ? unreachable() : query.failureReason;
   useRowKeys();
 
   function showNew() {
@@ -53,15 +58,11 @@ export default function ExecutionsPage() {
         <Filters search={search} />
         <NewPill count={newCount} onShow={showNew} />
       </div>
-      {query.isError && (
-        <div className="p-4 md:p-5">
-          <ErrorCard error={query.error} onRetry={() => void query.refetch()} />
-        </div>
-      )}
-      {query.isPending && <Waiting />}
+      {query.isError && <Refused error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && (unasked === null ? <Waiting /> : <Refused error={unasked} onRetry={() => void query.refetch()} />)}
       {query.data !== undefined && (
         <div className={cn("transition-opacity", (query.isPlaceholderData || query.isError) && "opacity-60")}>
-          <Listed page={query.data} isFiltered={search.status !== undefined || search.flow !== undefined} />
+          <Listed page={query.data} search={search} />
           {query.data.items.length > 0 && <Pager search={search} page={query.data} />}
         </div>
       )}
@@ -69,15 +70,25 @@ export default function ExecutionsPage() {
   );
 }
 
-function Listed({ page, isFiltered }: { page: ExecutionsPageData; isFiltered: boolean }) {
-  const isWide = useMediaQuery("(min-width: 768px)");
+function Listed({ page, search }: { page: ExecutionsPageData; search: ListSearch }) {
+  const isWide = useMediaQuery(WIDE);
   const longestMs = useMemo(() => Math.max(0, ...page.items.map((item) => item.duration_ms ?? 0)), [page.items]);
-  if (page.items.length === 0) return isFiltered ? <NothingMatches /> : <NothingYet />;
+  if (page.items.length === 0) {
+    return search.status === undefined && search.flow === undefined ? <NothingYet /> : <NothingMatches search={search} />;
+  }
   return isWide ? <ExecutionTable items={page.items} longestMs={longestMs} /> : <ExecutionCards items={page.items} />;
 }
 
+function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  return (
+    <div className="p-4 md:p-5">
+      <ErrorCard error={error} onRetry={onRetry} />
+    </div>
+  );
+}
+
 function Waiting() {
-  const isWide = useMediaQuery("(min-width: 768px)");
+  const isWide = useMediaQuery(WIDE);
   return (
     <div role="status" aria-label="The executions are on their way">
       {isWide ? <TableSkeleton rows={SKELETON_ROWS} /> : <CardsSkeleton cards={SKELETON_ROWS} />}

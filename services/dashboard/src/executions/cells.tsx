@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Bot, Clock, GitBranch, Hand, type LucideIcon, Square, TerminalSquare, Webhook } from "lucide-react";
+import { AlertTriangle, Bot, Clock, GitBranch, Hand, type LucideIcon, Square, TerminalSquare, Webhook } from "lucide-react";
 import type { ExecutionSummary, TriggerType } from "../api/types";
 import { Button } from "../components/Button";
 import { useNow } from "../components/clock";
@@ -8,6 +8,7 @@ import { firstLine, formatDuration, shortId } from "../components/format";
 import { STATUS, TERMINAL } from "../components/status";
 import { Ago } from "../components/Time";
 import { useCancel } from "./useCancel";
+import { countOf, doubtsOf, reasonOf } from "./doubts";
 
 interface OfExecution {
   execution: ExecutionSummary;
@@ -21,14 +22,15 @@ const TRIGGERS: Record<TriggerType, { word: string; icon: LucideIcon }> = {
   ci: { word: "ci", icon: Bot },
 };
 
-/** The flow's name, which leads to the execution: the link covers the whole row. */
+/** The flow's name, which leads to the execution: the link covers the whole row, and its row shows that it has the focus. */
 export function FlowLink({ execution }: OfExecution) {
   return (
     <Link
       to="/executions/$id"
       params={{ id: execution.id }}
       data-row-link
-      className="font-medium text-ink after:absolute after:inset-0 focus-visible:outline-none after:focus-visible:-outline-offset-2 after:focus-visible:outline-2 after:focus-visible:outline-focus"
+      title={[execution.flow_name, reasonOf(execution), ...doubtsOf(execution)].filter(Boolean).join("\n")}
+      className="min-w-0 truncate font-medium text-ink after:absolute after:inset-0 focus-visible:outline-none"
     >
       {execution.flow_name}
     </Link>
@@ -38,20 +40,32 @@ export function FlowLink({ execution }: OfExecution) {
 /** Which version ran. */
 export function FlowVersion({ execution }: OfExecution) {
   return execution.flow_version == null ? null : (
-    <span className="text-xs text-ink-muted">v{execution.flow_version}</span>
+    <span className="shrink-0 text-xs text-ink-muted">v{execution.flow_version}</span>
   );
 }
 
-/** Why it failed, could not be judged, or waits; one line. */
-export function Reason({ execution }: OfExecution) {
-  const text = execution.error_message ?? execution.delayed_reason;
-  if (text == null || text === "") return null;
-  const ink = execution.error_message == null ? "text-ink-muted" : STATUS[execution.status].ink;
+/** That an execution has warnings, whatever its status: a pass with some is not like any pass. */
+export function Doubts({ execution }: OfExecution) {
+  const doubts = doubtsOf(execution);
+  if (doubts.length === 0) return null;
   return (
-    <p title={text} className={cn("truncate font-mono text-xs", ink)}>
-      {firstLine(text)}
-    </p>
+    <span
+      title={doubts.join("\n")}
+      className="relative inline-flex shrink-0 items-center gap-1 self-center text-xs font-medium whitespace-nowrap text-error"
+    >
+      <AlertTriangle aria-hidden className="size-3.5" strokeWidth={2.5} />
+      {countOf(doubts)}
+    </span>
   );
+}
+
+/** Why it failed, could not be judged, or waits; else what makes it doubtful; one line. */
+export function Reason({ execution }: OfExecution) {
+  const reason = reasonOf(execution);
+  const text = reason ?? doubtsOf(execution)[0];
+  if (text === undefined) return null;
+  const ink = reason === undefined ? STATUS.error.ink : execution.error_message ? STATUS[execution.status].ink : "text-ink-muted";
+  return <p className={cn("truncate font-mono text-xs", ink)}>{firstLine(text)}</p>;
 }
 
 /** What started it, and from which commit. */
@@ -66,7 +80,7 @@ export function Trigger({ execution }: OfExecution) {
         <span className="flex min-w-0 items-center gap-1 text-xs text-ink-muted">
           <GitBranch aria-hidden className="size-3 shrink-0" />
           {branch && <span className="truncate">{branch}</span>}
-          {commit && <code className="font-mono">{commit.slice(0, 7)}</code>}
+          {commit && <code className="font-mono min-[900px]:max-lg:hidden">{commit.slice(0, 7)}</code>}
         </span>
       )}
     </span>

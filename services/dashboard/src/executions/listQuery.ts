@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { ExecutionSummary } from "../api/types";
 import type { ListSearch } from "./search";
@@ -16,13 +16,19 @@ export interface ExecutionsPageData {
 /** One page of the list, as the address asks for it. */
 export function listQuery({ status, flow, cursor, limit }: ListSearch) {
   return queryOptions({
-    queryKey: ["executions", { status, flow, cursor, limit }],
+    queryKey: ["executions", { status, flow, cursor, limit }] as const,
     queryFn: async ({ signal }): Promise<ExecutionsPageData> => {
       const query = { limit, ...(status && { status }), ...(flow && { flow_id: flow }), ...(cursor && { cursor }) };
       const { data } = await api.GET("/api/v1/executions", { params: { query }, signal });
       return { ...(data ?? { items: [] }), fetchedAt: performance.now() };
     },
-    placeholderData: keepPreviousData,
     staleTime: 0,
   });
+}
+
+type Filter = Pick<ListSearch, "status" | "flow">;
+
+/** Whether two pages are of one list, so that one may stand for the other: rows of another filter never stand below this one's. */
+export function isSameList(asked: Filter | undefined, wanted: Filter): boolean {
+  return asked !== undefined && asked.status === wanted.status && asked.flow === wanted.flow;
 }

@@ -89,3 +89,23 @@ test("who is older than a full page is on another one", () => {
   rows.take(event("execution.completed", { execution_id: "e6", status: "passed" }));
   expect([rows.harvest().isOutdated, rows.newIds.size]).toEqual([true, 1]);
 });
+
+test("one new execution is one, however much is heard of it", () => {
+  const rows = new LiveRows({ items: [ROW] }, ANY);
+  rows.take(event("execution.requested", { execution_id: "e2" }));
+  rows.take(event("execution.started", { execution_id: "e2" }));
+  rows.take(event("execution.completed", { execution_id: "e2", status: "passed" }));
+
+  expect(rows.newIds.size).toBe(1);
+});
+
+test("on a further page, who was on the first one and ends now is nobody new", () => {
+  const rows = new LiveRows({ items: [ROW] }, { ...ANY, cursor: "second" });
+  rows.take(event("execution.started", { execution_id: "e7" }));
+  rows.take(event("execution.completed", { execution_id: "e7", status: "passed" }));
+  expect(rows.newIds.size).toBe(0);
+
+  rows.take(event("execution.requested", { execution_id: "e8" }));
+  rows.take(event("execution.completed", { execution_id: "e8", status: "passed" }));
+  expect(rows.newIds.size).toBe(1);
+});

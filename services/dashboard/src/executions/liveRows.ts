@@ -58,6 +58,12 @@ export class LiveRows {
   private note(id: string, message: LiveMessage): void {
     if (id < this.oldest || !mayEnter(message, this.search)) return;
     this.outdated = true;
-    if (this.newIds.size < MOST_NEW) this.newIds.add(id);
+    if (this.newIds.size < MOST_NEW && isNew(message, this.search)) this.newIds.add(id);
   }
+}
+
+/** Who is not on a further page may be on the first one already, and only start or end now: that is nobody new. */
+function isNew(message: LiveMessage, { status, flow, cursor }: ListSearch): boolean {
+  if (cursor === undefined || status !== undefined) return true;
+  return message.type === (flow === undefined ? "execution.requested" : "execution.started");
 }

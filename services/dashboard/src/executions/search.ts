@@ -16,14 +16,17 @@ export const LIST_DEFAULTS = { limit: 50 } satisfies Partial<ListSearch>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Read an address: what makes no sense in it is left out, so that an old link still opens. */
+/**
+ * Read an address: what makes no sense in it is left out, so that an old link still opens. It is left out by name,
+ * because the router keeps whatever its reader does not speak of.
+ */
 export function readListSearch(raw: Partial<Record<keyof ListSearch, unknown>> & SearchSchemaInput): ListSearch {
   const status = STATUSES.find((known) => known === raw.status);
   const limit = PAGE_SIZES.find((size) => size === Number(raw.limit)) ?? LIST_DEFAULTS.limit;
   return {
-    ...(status && { status }),
-    ...(typeof raw.flow === "string" && UUID.test(raw.flow) && { flow: raw.flow }),
-    ...(typeof raw.cursor === "string" && raw.cursor !== "" && { cursor: raw.cursor }),
+    status,
+    flow: typeof raw.flow === "string" && UUID.test(raw.flow) ? raw.flow : undefined,
+    cursor: typeof raw.cursor === "string" && raw.cursor !== "" ? raw.cursor : undefined,
     limit,
   };
 }

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { LiveMessage } from "../live/messages";
-import { useLive } from "../live/react";
+import { useLive, useLiveState } from "../live/react";
 import { LiveRows } from "./liveRows";
-import { type ExecutionsPageData, listQuery } from "./listQuery";
+import { type ExecutionsPageData, isSameList, listQuery } from "./listQuery";
 import type { ListSearch } from "./search";
 
 const REFETCH_EVERY_MS = 1_000;
@@ -16,7 +16,10 @@ const HIDDEN_FRAME_MS = 1_000;
 export function useLiveList(search: ListSearch, isAtTop: boolean) {
   const cache = useQueryClient();
   const options = listQuery(search);
-  const query = useQuery(options);
+  const query = useQuery({
+    ...options,
+    placeholderData: (before, asked) => (isSameList(asked?.queryKey[1], search) ? before : undefined),
+  });
   const { refetch } = query;
   const snapshot = query.isPlaceholderData ? undefined : query.data;
   const fetchedAt = snapshot?.fetchedAt;
@@ -44,6 +47,8 @@ export function useLiveList(search: ListSearch, isAtTop: boolean) {
     if (isFollowing && rows.newIds.size > 0) fetchSoon();
   }, [isFollowing, rows, fetchSoon]);
 
+  useAskedAgain(query.isError, refetch);
+
   const after = snapshot === undefined ? undefined : (snapshot.event_cursor ?? null);
   useLive("events", after, { onMessage: take, onGap: () => refetch() }, fetchedAt);
 
@@ -53,6 +58,19 @@ export function useLiveList(search: ListSearch, isAtTop: boolean) {
   }
 
   return { query, newCount: isFollowing ? 0 : newCount };
+}
+
+/** What was refused while the server was away is asked for once more when it is back. */
+function useAskedAgain(isRefused: boolean, ask: () => Promise<unknown>): void {
+  const { status } = useLiveState();
+  const refused = useRef(isRefused);
+
+  useEffect(() => {
+    refused.current = isRefused;
+  });
+  useEffect(() => {
+    if (status === "live" && refused.current) void ask();
+  }, [status, ask]);
 }
 
 /** Return how to have an effect at the next frame; in a tab that nobody sees, within a second. */

@@ -33,7 +33,7 @@ interface Topic {
 }
 
 const OPEN = 1;
-const QUIET_MS = 60_000;
+const QUIET_MS = 35_000;
 const GRACE_MS = 2_000;
 const OFFLINE_AFTER = 3;
 /** Closed by the server for what this page is or does: trying again at once would not help. */
@@ -188,7 +188,7 @@ export class LiveClient {
     for (const entry of this.topics.values()) entry.unanswered = 0;
   }
 
-  /** The server says something every 15 s: a connection that says nothing for a minute is dead. */
+  /** The server says something every 15 s: one that has missed two of those is dead. */
   private watchQuiet(): void {
     clearTimeout(this.quietTimer);
     this.lastHeard = Date.now();

@@ -4,7 +4,11 @@ import { environmentsQuery, flowsQuery } from "../api/flows";
 import type { FlowSummary } from "../api/types";
 import { ErrorCard } from "../components/ErrorCard";
 import { Skeleton } from "../components/Skeleton";
+import { matching } from "./matching";
 import { Choice, Choices, PaletteInput } from "./PaletteParts";
+
+/** Flows that the list of all commands shows at most. */
+const MOST_FOUND = 10;
 
 interface Typed {
   text: string;
@@ -61,6 +65,24 @@ export function FlowChoice({
       )}
     </>
   );
+}
+
+/** The flows that are called what was typed among all commands. */
+export function FlowsFound({ text, onChoose }: { text: string; onChoose: (flow: FlowSummary, hasEnvironments: boolean) => void }) {
+  const flows = useQuery(flowsQuery);
+  const environments = useQuery(environmentsQuery);
+  if (text.trim() === "" || environments.isPending) return null;
+  return matching(flows.data ?? [], text).slice(0, MOST_FOUND).map((flow) => (
+    <Choice
+      key={flow.id}
+      value={`run ${flow.name} ${flow.tags.join(" ")} ${flow.id}`}
+      icon={Workflow}
+      onSelect={() => onChoose(flow, (environments.data?.length ?? 0) > 0)}
+    >
+      Run {flow.name}
+      <span className="ml-2 text-xs text-ink-muted">v{flow.version}</span>
+    </Choice>
+  ));
 }
 
 /** In what environment a flow shall run; the first choice is the flow's own. */

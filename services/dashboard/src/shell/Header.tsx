@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { Keyboard, Search } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { Button } from "../components/Button";
 import { Kbd } from "../components/Kbd";
+import { lazyPart } from "../components/lazyPart";
 import { LiveChip } from "./LiveChip";
 import { Mark } from "./Mark";
 import { useOverlays } from "./overlays";
 
-const ThemeMenu = lazy(() => import("./ThemeMenu"));
+const ROOM = <span className="size-8" />;
+const ThemeMenu = lazyPart(() => import("./ThemeMenu"), { waiting: ROOM, failed: () => ROOM });
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
@@ -35,9 +36,7 @@ export function Header() {
           <LiveChip />
           <SearchButton />
           <HelpButton />
-          <Suspense fallback={<span className="size-8" />}>
-            <ThemeMenu />
-          </Suspense>
+          <ThemeMenu />
         </div>
       </div>
     </header>

@@ -11,11 +11,11 @@ const ALWAYS = [
 
 /** The keys that do something on the page that is shown, and the switch that turns them off. */
 export default function HelpSheet() {
-  const { show } = useOverlays();
+  const { show, giveBack } = useOverlays();
   const { all, enabled, enable } = useShortcuts();
   const byKeys = new Map(all.map((shortcut) => [shortcut.keys, shortcut.label]));
   return (
-    <Dialog title="Keyboard shortcuts" open onOpenChange={() => show(null)}>
+    <Dialog title="Keyboard shortcuts" open onOpenChange={() => show(null)} onCloseAutoFocus={giveBack}>
       <dl className="grid grid-cols-[max-content_1fr] items-center gap-x-6 gap-y-2">
         {ALWAYS.map(({ keys, label }) => (
           <Line key={keys} keys={keys.split(" ")} label={label} />

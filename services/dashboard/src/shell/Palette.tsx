@@ -4,7 +4,7 @@ import { BookOpen, Keyboard, ListChecks, Play, SquareArrowOutUpRight, SunMoon } 
 import { Dialog } from "radix-ui";
 import { useState } from "react";
 import type { FlowSummary } from "../api/types";
-import { EnvironmentChoice, FlowChoice } from "./FlowChoice";
+import { EnvironmentChoice, FlowChoice, FlowsFound } from "./FlowChoice";
 import { useOverlays } from "./overlays";
 import { Choice, Choices, PaletteInput } from "./PaletteParts";
 import { oppositeTheme, useTheme } from "./theme";
@@ -16,7 +16,7 @@ type Page = { name: "commands" } | { name: "flows" } | { name: "environments"; f
 
 /** The commands of the app, found by typing; and its way to run a flow: which one, and in what environment. */
 export default function Palette() {
-  const { shown, show } = useOverlays();
+  const { shown, show, giveBack } = useOverlays();
   const [page, setPage] = useState<Page>(shown === "run" ? { name: "flows" } : { name: "commands" });
   const [text, setText] = useState("");
   const run = useRunFlow();
@@ -38,6 +38,7 @@ export default function Palette() {
         <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
         <Dialog.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={giveBack}
           onEscapeKeyDown={(event) => {
             if (page.name === "commands" || (page.name === "flows" && shown === "run")) return;
             event.preventDefault();
@@ -48,7 +49,7 @@ export default function Palette() {
           <Dialog.Title className="sr-only">{titles[page.name]}</Dialog.Title>
           <Command label={titles[page.name]} key={page.name} loop>
             {page.name === "commands" && (
-              <Commands text={text} onText={setText} onRun={() => turnTo({ name: "flows" })} />
+              <Commands text={text} onText={setText} onRun={() => turnTo({ name: "flows" })} onChoose={chooseFlow} />
             )}
             {page.name === "flows" && <FlowChoice text={text} onText={setText} onChoose={chooseFlow} />}
             {page.name === "environments" && (
@@ -66,7 +67,14 @@ export default function Palette() {
   );
 }
 
-function Commands({ text, onText, onRun }: { text: string; onText: (text: string) => void; onRun: () => void }) {
+interface CommandsProps {
+  text: string;
+  onText: (text: string) => void;
+  onRun: () => void;
+  onChoose: (flow: FlowSummary, hasEnvironments: boolean) => void;
+}
+
+function Commands({ text, onText, onRun, onChoose }: CommandsProps) {
   const { show } = useOverlays();
   const [, chooseTheme] = useTheme();
   const navigate = useNavigate();
@@ -118,6 +126,7 @@ function Commands({ text, onText, onRun }: { text: string; onText: (text: string
         >
           API reference
         </Choice>
+        <FlowsFound text={text} onChoose={onChoose} />
       </Choices>
     </>
   );

@@ -1,13 +1,18 @@
-import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { lazyPart } from "../components/lazyPart";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Header } from "./Header";
+import { MissingOverlay } from "./MissingOverlay";
 import { OverlayProvider, useOverlays } from "./overlays";
 import { useShortcut, useShortcutListener } from "./shortcuts";
+import { useAllParts } from "./useAllParts";
+import { useFocusOnArrival } from "./useFocusOnArrival";
 
-const Palette = lazy(() => import("./Palette"));
-const Toasts = lazy(() => import("./Toasts"));
-const HelpSheet = lazy(() => import("./HelpSheet"));
+const OVER = { failed: (error: unknown, retry: () => void) => <MissingOverlay error={error} onRetry={retry} /> };
+const Palette = lazyPart(() => import("./Palette"), OVER);
+const HelpSheet = lazyPart(() => import("./HelpSheet"), OVER);
+const Toasts = lazyPart(() => import("./Toasts"), { failed: () => null });
 
 /** What is around every page: the way to the other pages, the palette, the keys, what the connection is like. */
 export function Shell() {
@@ -19,6 +24,7 @@ export function Shell() {
 }
 
 function Frame() {
+  useAllParts();
   useKeys();
   useFocusOnArrival();
 
@@ -36,9 +42,7 @@ function Frame() {
         <Outlet />
       </main>
       <Overlays />
-      <Suspense>
-        <Toasts />
-      </Suspense>
+      <Toasts />
     </div>
   );
 }
@@ -46,10 +50,10 @@ function Frame() {
 function Overlays() {
   const { shown } = useOverlays();
   return (
-    <Suspense>
+    <>
       {shown === "help" && <HelpSheet />}
       {(shown === "commands" || shown === "run") && <Palette />}
-    </Suspense>
+    </>
   );
 }
 
@@ -70,17 +74,4 @@ function useKeys() {
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, [shown, show]);
-}
-
-/** Whoever comes to another page is at its heading, and hears it; who opens the first is where browsers begin. */
-function useFocusOnArrival() {
-  const router = useRouter();
-  useEffect(
-    () =>
-      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
-        if (fromLocation === undefined || !pathChanged) return;
-        document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
-      }),
-    [router],
-  );
 }

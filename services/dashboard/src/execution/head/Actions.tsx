@@ -13,7 +13,7 @@ const INLINE = "This execution's flow was sent along with its request; only flow
 /** Cancel what runs, run again what is stored. The client gives each request its Idempotency-Key. */
 export function Actions({ head }: { head: Head }) {
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       {!isTerminal(head.status) && <Cancel head={head} />}
       <RunAgain head={head} />
     </div>
@@ -59,11 +59,14 @@ function RunAgain({ head }: { head: Head }) {
   );
   if (!head.flow_id) {
     return (
-      <Tooltip hint={INLINE}>
-        <Button aria-disabled aria-label={`Run again. Not possible: ${INLINE}`} className="cursor-not-allowed opacity-50" onClick={() => toast(INLINE)}>
-          {face}
-        </Button>
-      </Tooltip>
+      <>
+        <Tooltip hint={INLINE}>
+          <Button aria-disabled aria-label={`Run again. Not possible: ${INLINE}`} className="cursor-not-allowed opacity-50" onClick={() => toast(INLINE)}>
+            {face}
+          </Button>
+        </Tooltip>
+        <span className="hidden text-xs text-ink-muted pointer-coarse:inline">Its flow is not stored here.</span>
+      </>
     );
   }
   return (

@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { cn } from "../../components/cn";
 import { useRoom } from "../useRoom";
 import type { LogLevel, LogView } from "../contract";
+import { entriesOf, type Entry } from "./lines";
 
 /** Of one row, in pixels. Rows do not wrap, so that each line's height is known without measuring it. */
 const LINE = 18;
@@ -31,11 +32,12 @@ export function LogList({ lines, follow, onFollow, compact }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
   const before = useRef(0);
+  const entries = useMemo(() => entriesOf(lines), [lines]);
   // oxlint-disable-next-line react/incompatible-library -- the compiler that it is about is not used here
   const virtual = useVirtualizer({
-    count: lines.length,
+    count: entries.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (at) => LINE * rowsOf(lines[at]?.message ?? ""),
+    estimateSize: (at) => LINE * rowsOf(entries[at]),
     overscan: 20,
   });
 
@@ -78,7 +80,8 @@ export function LogList({ lines, follow, onFollow, compact }: Props) {
     >
       <div className="relative transition-none" style={{ height: total }}>
         {virtual.getVirtualItems().map((item) => {
-          const line = lines[item.index];
+          const line = entries[item.index];
+          if (line !== undefined && "begins" in line) return <RunBegins key={item.key} run={line.run} top={item.start} />;
           return (
             line && (
               <div
@@ -102,8 +105,21 @@ export function LogList({ lines, follow, onFollow, compact }: Props) {
   );
 }
 
-function rowsOf(message: string): number {
-  return message.includes("\n") ? message.split("\n").length : 1;
+/** Where the lines of another run begin: it has done the same steps anew. */
+function RunBegins({ run, top }: { run: number; top: number }) {
+  return (
+    <div
+      data-log-run={run}
+      className="absolute flex min-w-full items-center gap-2 px-3 text-xs font-semibold text-ink-soft after:h-px after:flex-1 after:bg-line-strong"
+      style={{ transform: `translateY(${top}px)`, lineHeight: `${LINE}px` }}
+    >
+      Run {run}
+    </div>
+  );
+}
+
+function rowsOf(entry: Entry | undefined): number {
+  return entry !== undefined && "message" in entry && entry.message.includes("\n") ? entry.message.split("\n").length : 1;
 }
 
 /** The time of day in the browser's zone, to the millisecond. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { LogView } from "../contract";
-import { EVERY_LINE, lineOf, shows, textOf, withMore } from "./lines";
+import { entriesOf, EVERY_LINE, lineOf, shows, textOf, withMore } from "./lines";
 
 function line(seq: number, changes: Partial<LogView> = {}): LogView {
   return { run: 1, seq, at: "2026-11-23T10:00:00.000Z", level: "info", path: "pay", message: `line ${seq}`, ...changes };
@@ -44,5 +44,14 @@ describe("log lines", () => {
     expect(textOf([line(1), line(2, { path: null, level: "error" })])).toBe(
       "2026-11-23T10:00:00.000Z INFO    pay line 1\n2026-11-23T10:00:00.000Z ERROR   - line 2",
     );
+  });
+
+  it("of several runs are told apart, in the list and as text", () => {
+    const lines = [line(1), line(2), line(1, { run: 2 })];
+
+    expect(entriesOf(lines)).toEqual([{ run: 1, begins: true }, lines[0], lines[1], { run: 2, begins: true }, lines[2]]);
+    expect(entriesOf(lines.slice(0, 2))).toEqual(lines.slice(0, 2));
+    expect(textOf(lines)).toContain("--- run 2 ---\n");
+    expect(textOf(lines.slice(0, 2))).not.toContain("run");
   });
 });

@@ -60,7 +60,21 @@ export function lineOf(message: { type: string; data?: unknown }): LogView | nul
   return { run, seq, at, level, path: path ?? null, message: text };
 }
 
+/** What a list of lines shows: the lines, and where there are several runs, each run's number before its first line. */
+export type Entry = LogView | { readonly run: number; readonly begins: true };
+
+/** Return lines with the runs told apart; of one run alone there is nothing to tell. */
+export function entriesOf(lines: readonly LogView[]): readonly Entry[] {
+  if (lines[0]?.run === lines.at(-1)?.run) return lines;
+  return lines.flatMap((line, index) => (line.run === lines[index - 1]?.run ? [line] : [{ run: line.run, begins: true as const }, line]));
+}
+
 /** The lines as text, as one copies them. */
 export function textOf(lines: readonly LogView[]): string {
-  return lines.map((line) => `${line.at} ${line.level.toUpperCase().padEnd(7)} ${line.path ?? "-"} ${line.message}`).join("\n");
+  return entriesOf(lines).map(written).join("\n");
+}
+
+function written(entry: Entry): string {
+  if ("begins" in entry) return `--- run ${entry.run} ---`;
+  return `${entry.at} ${entry.level.toUpperCase().padEnd(7)} ${entry.path ?? "-"} ${entry.message}`;
 }

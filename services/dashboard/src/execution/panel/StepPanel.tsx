@@ -1,9 +1,9 @@
 import { X } from "lucide-react";
 import { Tabs } from "radix-ui";
-import { lazy, Suspense } from "react";
 import { Button } from "../../components/Button";
 import { cn } from "../../components/cn";
 import { CopyButton } from "../../components/CopyButton";
+import { lazyPart } from "../../components/lazyPart";
 import { Skeleton } from "../../components/Skeleton";
 import type { Go } from "../ExecutionPage";
 import { lookOf } from "../look";
@@ -16,7 +16,7 @@ import { Attempts } from "./Attempts";
 import { Payload } from "./Payload";
 import { Summary } from "./Summary";
 
-const LogsView = lazy(() => import("../logs/LogsView"));
+const LogsView = lazyPart(() => import("../logs/LogsView"), { waiting: <Skeleton className="h-40" /> });
 
 interface Props {
   node: Node;
@@ -83,9 +83,7 @@ export function StepPanel({ node, state, run, tab = "summary", go, room, onClose
             <Attempts step={step} />
           </Part>
           <Part tab="logs">
-            <Suspense fallback={<Skeleton className="h-40" />}>
-              <LogsView id={state.head.id} ended={isTerminal(state.head.status)} filter={{ level: "debug", step: node.key, text: "" }} run={run} compact />
-            </Suspense>
+            <LogsView id={state.head.id} ended={isTerminal(state.head.status)} filter={{ level: "debug", step: node.key, text: "" }} run={run} compact />
           </Part>
         </div>
       </Tabs.Root>

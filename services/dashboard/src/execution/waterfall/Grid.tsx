@@ -14,6 +14,8 @@ const HEAD = 29;
 const HEIGHT = 34;
 const HEIGHT_NARROW = 50;
 const NARROW = 620;
+/** Rows of a grid that leaves room below it; the half one tells that there are more. */
+const MOST_SHORT = 6.5;
 
 interface Props {
   rows: readonly Row[];
@@ -89,7 +91,7 @@ export function Grid({ rows, tree, startedAt, underWay, selected, follows, short
     <div
       ref={scroller}
       className="relative overflow-x-hidden overflow-y-auto rounded-lg border bg-raised transition-none"
-      style={{ maxHeight: short ? "16rem" : room }}
+      style={{ maxHeight: short ? HEAD + height * MOST_SHORT : room }}
     >
       <div
         role="treegrid"
