@@ -1,7 +1,7 @@
 """What expressions mean, form by form."""
 
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from testmesh_engine.expressions import (
     UnknownNameError,
     compile_expression,
 )
+from testmesh_engine.expressions.functions import FROM_SCOPE, FUNCTIONS
 
 ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
 SCOPE = {
@@ -52,6 +53,10 @@ SCOPE = {
         ("'a' + \"b\"", "ab"),
         (r"'\u0041\n\''", "A\n'"),
         ("`\\d`", "\\d"),
+        (r"'\ud83d\ude00'", "\U0001f600"),
+        (r"'\ud800\udc00\udbff\udfff'", "\U00010000\U0010ffff"),
+        (r"'\ue000\ud7ff'", "\ue000\ud7ff"),
+        (r"'\x41\/\t'", "A/\t"),
         ("true and not false", True),
         ("true && !false || false", True),
         ("flag ? 1 : 2", 1),
@@ -67,6 +72,12 @@ SCOPE = {
         ("body.items[0:1][0].id", 1),
         ("body.tags[1:]", ["b", "b"]),
         ('body.user["a-b"]', 1),
+        ("body['us' + 'er'].name", "Bob"),
+        ("body['no' + 'pe'] ?? 5", 5),
+        ("body['no' + 'pe'] == nil", True),
+        ("name[0] + name[-1] + name[1:2]", "Bbo"),
+        ("nothing?.[0]", None),
+        ("nothing?.['a' + 'b']", None),
         ("body?.nope", None),
         ("nothing?.a", None),
         ("body.user?.nope", None),
@@ -96,6 +107,17 @@ SCOPE = {
         ("at > date('2024-04-30')", True),
         ("at - date('2024-05-01') == duration('12h')", True),
         ("at + duration('1h') > at", True),
+        ("duration('1h') + at == at + duration('60m')", True),
+        ("at - duration('1h') == date('2024-05-01T11:00:00Z')", True),
+        ("duration('1h') + duration('30m') == '1h30m'", True),
+        ("duration('1h') - duration('90m') == '-30m'", True),
+        ("-duration('1h') == '-1h'", True),
+        ("+duration('1h') == '1h'", True),
+        ("0 % 5 + 7.5 % 2", 1.5),
+        ("type(4 / 2) + type(1 / 2) + type(7 % 4)", "intfloatint"),
+        ("(2 ^ 600 + 2) / 2 == 2 ^ 599 + 1 and (2 ^ 600 + 1) % 2 == 1", True),
+        ("total % 1 == 0.98", True),
+        ("1.5 * 2 + 7 - 0.5 / 2", 9.75),
         ("[1, {a: 2}] == [1.0, {a: 2.0}]", True),
         ("{a: 1} == {a: 1, b: 2}", False),
         ("body.tags | unique() | len()", 2),
@@ -135,6 +157,9 @@ def test_an_expression_has_the_value_that_a_test_author_expects(text, value):
         ("sort_by(body.items, { .id }, 'desc')[0].id", 2),
         ("sortBy(body.items, 'kind')[0].id", 1),
         ("group_by(body.items, { .kind }).y[0].id", 2),
+        ("group_by([1, 2, 1.0, 2.5], #)", {"1": [1, 1.0], "2": [2], "2.5": [2.5]}),
+        ("group_by(['a', 'b', 'a'], #)", {"a": ["a", "a"], "b": ["b"]}),
+        ("group_by([1, 2], # > 1)", {"false": [1], "true": [2]}),
         ("map([[1, 2], [3]], { sum(#, { # * 2 }) + len(#) })", [8, 7]),
         ("body.items | filter({ .id == 2 }) | map(.price) | first()", 4),
         ("map(1..2, { {a: #} })", [{"a": 1}, {"a": 2}]),
@@ -151,6 +176,18 @@ def test_a_predicate_looks_at_each_element(text, value):
         ("map([nil, true, 1, 1.5, 'a', [], {}], type(#))", ["nil", "bool", "int", "float", "string", "array", "map"]),
         ("int('42') + int(3.9)", 45),
         ("float('1.5')", 1.5),
+        ("[float(2), type(float(2)), type(float(' 3 ')), float('-1e2')]", [2.0, "float", "float", -100.0]),
+        ("[int(2), int(-2.9), int(' +7 '), type(int(2.5)), int(total)]", [2, -2, 7, "int", 59]),
+        ("[abs(-2), abs(2.5), abs(-0.5)]", [2, 2.5, 0.5]),
+        ("[floor(-1.5), floor(2), ceil(-1.5), ceil(2), floor(total), ceil(total)]", [-2, 2, -1, 2, 59, 60]),
+        (
+            "[round(2.5), round(-2.5), round(1.25, 1), round(total, 1), round(7, 2), type(round(2.4))]",
+            [3, -3, 1.3, Decimal("60.0"), 7, "int"],
+        ),
+        (
+            "[approx(1, 1.5, 0.5), approx(1, 1.51, 0.5), approx(total, 60, 0.02), approx(1, 1, 0)]",
+            [True, False, True, True],
+        ),
         ("string(1) + string(true) + string([1])", "1true[1]"),
         ("keys({a: 1}) + '' ?? 1", None),
         ("values({a: 1})", [1]),
@@ -208,8 +245,21 @@ def test_a_function_gives_what_its_name_says(text, value):
         ("not name", TypeMismatchError, ["string"]),
         ("status ? 1 : 2", TypeMismatchError, ["number"]),
         ("any(body.items, .id)", TypeMismatchError, ["not true or false"]),
+        ("group_by(body.items, #)", TypeMismatchError, ["needs a string, a number or a bool as key", "a map of 3"]),
+        ("group_by([nil], #)", TypeMismatchError, ["not nil"]),
+        ("group_by([1, '1'], #)", TypeMismatchError, ["as a string and as something else"]),
         ("all(body, true)", TypeMismatchError, ["takes a list"]),
         ("body contains 'user'", TypeMismatchError, ['"key" in map']),
+        ("name contains 1", TypeMismatchError, ["a string in a string", "the number 1"]),
+        ("status contains 1", TypeMismatchError, ["strings and lists", "the number 200"]),
+        ("1 in body", TypeMismatchError, ["key is a string"]),
+        ("1 in name", TypeMismatchError, ["does not know", "the number 1"]),
+        ("name in status", TypeMismatchError, ["the number 200"]),
+        ("name startsWith 1", TypeMismatchError, ["two strings", "the number 1"]),
+        ("1 startsWith name", TypeMismatchError, ["two strings", "the number 1"]),
+        ("name endsWith 1", TypeMismatchError, ["two strings", "the number 1"]),
+        ("1 endsWith name", TypeMismatchError, ["two strings", "the number 1"]),
+        ("name matches status", TypeMismatchError, ["two strings", "the number 200"]),
         ("sort([1, 'a'])", TypeMismatchError, ["cannot order"]),
         ("len(nil)", TypeMismatchError, ["nil"]),
         ("is_uuid(3)", TypeMismatchError, ["takes a string"]),
@@ -244,6 +294,8 @@ def test_what_has_no_value_is_an_explained_error_and_never_false(text, error, wo
         ("'abc", 0, "not closed"),
         (r"'\d'", 1, "no escape"),
         ("a b", 2, "operator is missing"),
+        ("'a' 'bc' 1", 4, "there is `'bc'`"),
+        ("1 `bc` 1", 2, "there is ``bc``"),
         ("# > 1", 0, "predicate"),
         (".x", 0, "predicate"),
         ("nope(1)", 0, "no function `nope`"),
@@ -253,12 +305,21 @@ def test_what_has_no_value_is_an_explained_error_and_never_false(text, error, wo
         ("all([1])", 0, "needs a predicate"),
         ("a.0", 1, "operator is missing"),
         ("3x", 1, "a number ends"),
+        (r"'\ud83d'", 1, "surrogate"),
+        (r"'\ud83dx'", 1, "surrogate"),
+        (r"'\ud83d\x41'", 1, "surrogate"),
+        (r"'\ud83d\u0041'", 1, "surrogate"),
+        (r"'\ude00'", 1, "surrogate"),
+        (r"'\udfff'", 1, "surrogate"),
+        (r"'\udc00\udc00'", 1, "surrogate"),
+        (r"'\ud83d\ud83d'", 1, "surrogate"),
         ("1e999", 0, "too large"),
         ("{a: 1, a: 2}", 7, "twice"),
         ("a matches '('", 10, "no regular expression"),
         ("jsonpath(a, '$.[')", 12, "no JSONPath"),
-        ("xpath(a, '/b')", 0, "no function"),
-        ("matches_schema(a, {})", 0, "no function"),
+        ("xpath(a, '/b[')", 9, "no XPath"),
+        ("xpath(a, 'id(1)')", 9, "no function `id`"),
+        ("jsonpath(a, '$[?!@.a == 1]')", 12, "`!` stands before brackets"),
     ],
 )
 def test_a_text_that_is_no_expression_is_refused_with_its_place(text, offset, words):
@@ -305,10 +366,37 @@ def test_a_text_beyond_the_limits_is_refused(text):
         compile_expression(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["sort(mixed)", "sort_by(mixed, #)", "max(mixed) + max(mixed) + max(mixed) + max(mixed) + max(mixed)",
+             "sum(mixed) + sum(mixed) + sum(mixed) + sum(mixed) + sum(mixed)",
+             "[unique(mixed), unique(mixed), unique(mixed), unique(mixed), unique(mixed)]",
+             "[reverse(mixed), reverse(mixed), reverse(mixed), reverse(mixed), reverse(mixed)]",
+             "[mixed[1:], mixed[1:], mixed[1:], mixed[1:], mixed[1:]]",
+             "[mixed == other, mixed == other, mixed == other, mixed == other, mixed == other]",
+             "[-1 in mixed, -1 in mixed, -1 in mixed, -1 in mixed, -1 in mixed]",
+             "[keys(map), values(map), keys(map), values(map), keys(map)]"]
+)  # fmt: skip
+def test_every_element_is_paid_for(text):
+    mixed = [place * 7919 % 45_000 for place in range(45_000)]
+    scope = {"mixed": mixed, "other": list(mixed), "map": {str(place): place for place in mixed}}
+
+    with pytest.raises(LimitExceededError, match="200000 steps"):
+        compile_expression(text).evaluate(scope)
+
+
 def test_a_regular_expression_takes_linear_time():
     scope = {"text": "a" * 20_000 + "!"}
 
     assert compile_expression("text matches '^(a+)+$'").evaluate(scope) is False
+
+
+@pytest.mark.parametrize(
+    "text", ["big matches 'a[ab]{990}c'", "matches_schema(big, {pattern: 'a[ab]{990}c'})",
+             "jsonpath([big], `$[?search(@, 'a[ab]{990}c')]`)"]
+)  # fmt: skip
+def test_a_large_pattern_over_a_large_text_is_paid_for(text):
+    with pytest.raises(LimitExceededError, match="200000 steps"):
+        compile_expression(text).evaluate({"big": "ab" * 100_000})
 
 
 @pytest.mark.parametrize(
@@ -384,3 +472,93 @@ def test_times_of_day_with_and_without_a_zone_have_no_order():
     with pytest.raises(TypeMismatchError):
         compile_expression("a < b").evaluate(scope)
     assert compile_expression("a == b").evaluate(scope) is False
+
+
+ARITIES = {
+    **{name: (function.least, function.most) for name, function in FUNCTIONS.items()},
+    **FROM_SCOPE,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [(name, count) for name, (least, most) in ARITIES.items() for count in (least - 1, most + 1) if 0 <= count < 9],
+)
+def test_a_function_takes_no_fewer_and_no_more_arguments_than_it_knows(name, count):
+    if (name, count) in (("min", 1), ("max", 1)):
+        count = 0
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        compile_expression(f"{name}({', '.join(['[1]'] * count)})")
+
+    assert caught.value.code in ("TM104", "TM102")
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("len", 1), ("sort", 2), ("join", 2), ("split", 2), ("trim", 2), ("replace", 3), ("round", 2), ("approx", 3),
+     ("now", 0), ("jsonpath", 2), ("xpath", 2), ("matches_schema", 2), ("fake", 2), ("random_int", 2),
+     ("random_string", 1), ("date", 1), ("string", 1), ("unique", 1)],
+)  # fmt: skip
+def test_the_table_says_how_many_arguments_a_function_takes(name, most):
+    assert ARITIES[name][1] == most
+
+
+WRITTEN = {
+    "moment": datetime(2024, 5, 1, tzinfo=UTC),
+    "naive": datetime(2024, 5, 1),
+    "day": date(2024, 5, 1),
+    "clock": time(1, 2, 3),
+    "span": timedelta(seconds=90),
+    "id": ID,
+    "raw": b"abc",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "same"),
+    [
+        ("moment", "2024-05-01T00:00:00Z", True), ("moment", "2024-05-01T02:00:00+02:00", True),
+        ("moment", "2024-05-01T00:00:01Z", False), ("moment", "2024-05-01T00:00:00", False),
+        ("moment", "2024-05-01", False), ("moment", "x", False), ("naive", "2024-05-01T00:00:00", True),
+        ("naive", "2024-05-01", False), ("naive", "2024-05-01T00:00:00Z", False), ("day", "2024-05-01", True),
+        ("day", "2024-05-02", False), ("day", "20240501", False), ("clock", "01:02:03", True),
+        ("clock", "01:02:04", False), ("span", "1m30s", True), ("span", "90s", False), ("span", "1m31s", False),
+        ("id", "12345678-1234-5678-1234-567812345678", True), ("id", "12345678-1234-5678-1234-56781234567A", False),
+        ("id", "{12345678-1234-5678-1234-567812345678}", False), ("raw", "abc", False),
+    ],
+)  # fmt: skip
+def test_a_value_equals_its_text_form_and_no_other_text(name, text, same):
+    scope = {**WRITTEN, "text": text}
+
+    assert compile_expression(f"{name} == text").evaluate(scope) is same
+    assert compile_expression(f"text == {name}").evaluate(scope) is same
+    assert compile_expression(f"{name} == {name}").evaluate(scope) is True
+
+
+@pytest.mark.parametrize(("one", "other"), [(a, b) for a in WRITTEN for b in WRITTEN if a != b])
+def test_values_written_alike_but_of_different_types_differ(one, other):
+    assert compile_expression(f"{one} == {other}").evaluate(WRITTEN) is False
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "fits"),
+    [
+        ("is_email", "a@b.c", True), ("is_email", "a.b+c@d-e.example", True), ("is_email", "a@b", False),
+        ("is_email", "a@b.-c.d", False), ("is_email", "a@-b.c", False), ("is_email", "a@b-.c", False),
+        ("is_email", "a@b.c-", False), ("is_email", ".a@b.c", False), ("is_email", "a.@b.c", False),
+        ("is_email", "a..b@c.d", False), ("is_email", "a@b..c", False), ("is_email", "a b@c.d", False),
+        ("is_email", "@b.c", False), ("is_email", "a" * 64 + "@b.c", True), ("is_email", "a" * 65 + "@b.c", False),
+        ("is_email", "a@" + "b." * 125 + "cc", True), ("is_email", "a@" + "b." * 126 + "c", False),
+        ("is_url", "http://a", True), ("is_url", "https://a.b:8080/c?d#e", True), ("is_url", "a.b/c", False),
+        ("is_url", "http://", False), ("is_url", "http://a b", False), ("is_url", "http://a:99999", False),
+        ("is_url", "http://a:0", True), ("is_url", "http://[::1", False),
+        ("is_uuid", "12345678-1234-5678-1234-56781234567a", True),
+        ("is_uuid", "12345678123456781234567812345678", False),
+        ("is_uuid", "12345678-1234-5678-1234-56781234567g", False),
+        ("is_iso_date", "2024-05-01", True), ("is_iso_date", "2024-05-01T12:00:00Z", True),
+        ("is_iso_date", "2024-13-01", False), ("is_iso_date", "", False),
+        ("is_iso_date", "2024-05-01" + " " * 60, False),
+    ],
+)  # fmt: skip
+def test_a_text_is_judged_by_its_form(function, text, fits):
+    assert compile_expression(f"{function}(text)").evaluate({"text": text}) is fits

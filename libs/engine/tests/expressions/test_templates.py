@@ -19,6 +19,7 @@ from testmesh_engine.expressions import (
 SCOPE = {
     "count": 3, "flag": True, "nothing": None, "name": "Bob", "rate": 1.5, "price": Decimal("59.90"),
     "list": [1, "a"], "id": uuid.UUID(int=1), "at": datetime(2024, 5, 1, tzinfo=UTC), "raw": b"x",
+    "empty": "", "zero": 0, "no": False,
 }  # fmt: skip
 
 
@@ -44,6 +45,10 @@ SCOPE = {
         ("a{{NOPE:-b}}c", "abc"),
         ("${count:-5}", 3),
         ("${NOPE:-}", ""),
+        ("${ NOPE:-x y }", "x y"),
+        ("{{ NOPE:-x }}!", "x!"),
+        ("${NOPE:- x }", " x "),
+        ("${nothing:-a}${empty:-b}${zero:-c}${no:-d}", "ab0false"),
         ("$ { } $x }}", "$ { } $x }}"),
         ("${name == 'Bob' ? 'yes' : 'no'}", "yes"),
     ],

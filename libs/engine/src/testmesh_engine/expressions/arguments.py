@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError
-from testmesh_engine.expressions.limits import MAX_BITS
+from testmesh_engine.expressions.limits import MAX_BITS, MAX_DIGITS
 from testmesh_engine.expressions.values import Number, described, is_number
 
 
@@ -49,5 +49,5 @@ def descending(value: object) -> bool:
 def admitted(value: int) -> int:
     """A whole number, unless it is beyond all bounds."""
     if value.bit_length() > MAX_BITS:
-        raise LimitExceededError("the number is too large")
+        raise LimitExceededError(f"the number is too large: {MAX_DIGITS} digits are allowed")
     return value

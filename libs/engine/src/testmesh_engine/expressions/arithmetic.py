@@ -43,7 +43,7 @@ def _bounded(result: Number, operator: str) -> Number:
     if isinstance(result, int):
         return admitted(result)
     if isinstance(result, Decimal) and result.is_finite() and abs(result.adjusted()) > MAX_DIGITS:
-        raise LimitExceededError(f"the result of `{operator}` is too large or too small")
+        raise LimitExceededError(f"the result of `{operator}` has more than the {MAX_DIGITS} digits allowed")
     if not isfinite(result):
         raise CalculationError(f"the result of `{operator}` is not a finite number")
     return result
@@ -71,7 +71,7 @@ def _remainder(left: Number, right: Number) -> object:
 def _power(left: Number, right: Number) -> object:
     if isinstance(left, int) and isinstance(right, int):
         if right >= 0 and left not in (-1, 0, 1) and left.bit_length() * right > 2 * MAX_BITS:
-            raise LimitExceededError("the result of `^` is too large")
+            raise LimitExceededError(f"the result of `^` is too large: {MAX_DIGITS} digits are allowed")
         if right < 0:
             return float(left) ** right
     return left**right  # type: ignore[operator]

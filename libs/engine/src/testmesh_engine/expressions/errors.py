@@ -116,5 +116,11 @@ def known_names(names: Iterable[object]) -> str:
 def nearest(name: str, names: Iterable[object]) -> str:
     """Say which known name the wrong one looks like, or nothing."""
     candidates = [str(known) for known in islice(names, NAMES_SEARCHED)]
-    close = get_close_matches(name, candidates, n=1)
+    bare = _bare(name)
+    close = [known for known in candidates if _bare(known) == bare] or get_close_matches(name, candidates, n=1)
     return f" Did you mean `{close[0]}`?" if close else ""
+
+
+def _bare(name: str) -> str:
+    """A name without what spellings differ in: `userId`, `user_id` and `USER-ID`."""
+    return name.replace("_", "").replace("-", "").casefold()

@@ -32,6 +32,7 @@ class Expression:
     def check(self, scope: Mapping[str, object]) -> Outcome:
         """Judge an assertion: it holds only if it is true; an error is explained and does not hold."""
         frame = Frame(scope)
+        frame.watching = True
         try:
             value = run(self._observed, frame)
         except ExpressionError as error:
@@ -45,7 +46,7 @@ class Expression:
 
 def run(closure: Closure, frame: Frame, steps: int = MAX_STEPS) -> object:
     """Evaluate a closure; values nested beyond Python's own depth are a limit too."""
-    frame.steps = steps
+    frame.steps = frame.allowed = steps
     try:
         return closure(frame)
     except RecursionError:

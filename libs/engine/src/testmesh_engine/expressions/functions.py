@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from testmesh_engine.expressions import on_lists, on_numbers, on_texts, on_times, paths
 from testmesh_engine.expressions.limits import MAX_ITEMS
+from testmesh_engine.expressions.schemas import matches_schema
+from testmesh_engine.expressions.xpath import xpath
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,11 @@ FUNCTIONS = {
     "date": Function(1, 1, on_times.as_time),
     "duration": Function(1, 1, on_times.as_duration),
     "jsonpath": Function(2, 2, paths.jsonpath),
+    "xpath": Function(2, 2, xpath),
+    "matches_schema": Function(2, 2, matches_schema),
 }
 
-FROM_SCOPE = {"random_int": (2, 2), "random_string": (1, 1)}
+FROM_SCOPE = {"random_int": (2, 2), "random_string": (1, 1), "fake": (1, 2)}
 """Functions that the scope supplies (see generators), with how many arguments they take."""
 
 _SPELLINGS = {
@@ -68,10 +72,18 @@ _SPELLINGS = {
     "uniq": "unique",
     "sortBy": "sort_by",
     "groupBy": "group_by",
+    "jsonPath": "jsonpath",
+    "xPath": "xpath",
+    "matchesSchema": "matches_schema",
     "isUUID": "is_uuid",
+    "isUuid": "is_uuid",
     "isEmail": "is_email",
     "isURL": "is_url",
+    "isUrl": "is_url",
     "isISODate": "is_iso_date",
+    "isIsoDate": "is_iso_date",
+    "randomInt": "random_int",
+    "randomString": "random_string",
 }
 
 

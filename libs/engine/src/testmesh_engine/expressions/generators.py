@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from uuid import UUID
 
 from testmesh_engine.expressions.errors import InvalidArgumentError, TypeMismatchError
+from testmesh_engine.expressions.fakes import Fakes
 from testmesh_engine.expressions.frames import ScopeFunction
 from testmesh_engine.expressions.values import described
 
@@ -25,9 +26,10 @@ class Generators(Mapping[str, object]):
         self._random = random.Random(seed)  # noqa: S311  # repeatable on purpose, never a secret
         self._clock = clock
         self._functions = {
-            "random_int": ScopeFunction("random_int", 2, 2, self._random_int),
-            "random_string": ScopeFunction("random_string", 1, 1, self._random_string),
-            "now": ScopeFunction("now", 0, 0, self._now),
+            "random_int": ScopeFunction("random_int", self._random_int),
+            "random_string": ScopeFunction("random_string", self._random_string),
+            "fake": ScopeFunction("fake", Fakes(seed)),
+            "now": ScopeFunction("now", self._now),
         }
         self._makers: dict[str, Callable[[], object]] = {
             "UUID": lambda: str(UUID(int=self._random.getrandbits(128), version=4)),

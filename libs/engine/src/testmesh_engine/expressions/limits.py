@@ -21,6 +21,6 @@ MAX_BITS = 1023
 MAX_DIGITS = 308
 """Digits of a number in text or in a decimal's exponent."""
 MAX_PATTERN = 1_000
-"""Characters of a regular expression or of a JSONPath."""
+"""Characters of a regular expression, of a JSONPath or of an XPath."""
 MAX_VALUE_DEPTH = 100
 """Lists and maps inside one another that are compared or written."""

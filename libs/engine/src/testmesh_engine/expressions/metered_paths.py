@@ -1,12 +1,13 @@
 """The JSONPath library, made to count each node that it visits; imported when the first path is met."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
 from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
-from jsonpath.filter import BaseExpression, FilterQuery
+from jsonpath.filter import BaseExpression, FilterQuery, InfixExpression, ListLiteral, PrefixExpression
 from jsonpath.function_extensions import ExpressionType, FilterFunction
 from jsonpath.match import JSONPathMatch
 from jsonpath.segments import JSONPathChildSegment
@@ -16,6 +17,8 @@ from testmesh_engine.expressions.errors import cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.paths import searched
 
+_COMPARING = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_PART_OF_PATTERN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\.", re.DOTALL)
 _current: ContextVar[Frame] = ContextVar("evaluation whose steps a path spends")
 
 
@@ -41,7 +44,12 @@ class _Pattern(FilterFunction):
     def __call__(self, value: object, pattern: object) -> bool:
         if not isinstance(value, str) or not isinstance(pattern, str):
             return False
-        return searched(pattern, value, _current.get(), whole=self._whole)
+        return searched(_dots(pattern), value, _current.get(), whole=self._whole)
+
+
+def _dots(pattern: str) -> str:
+    """A pattern of RFC 9485, whose dot is no line end of either kind, for RE2."""
+    return _PART_OF_PATTERN.sub(lambda part: r"[^\n\r]" if part.group() == "." else part.group(), pattern)
 
 
 class _Environment(JSONPathEnvironment):
@@ -94,10 +102,14 @@ def read_path(text: str) -> MeteredPath:
     try:
         path = _ENVIRONMENT.compile(text)
     except (JSONPathError, RecursionError, ValueError, IndexError) as error:
-        raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): {error}") from None
+        complaint = str(error).splitlines()[0]
+        raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): {complaint}") from None
     if not isinstance(path, JSONPath):
         raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): it joins several")  # noqa: TRY004  # text, not type
-    return _metered(path)
+    try:
+        return _metered(path)
+    except ValueError as error:
+        raise ValueError(f"`{cut(text, 80)}` is no JSONPath (RFC 9535): {error}") from None
 
 
 def _metered(path: JSONPath) -> MeteredPath:
@@ -112,6 +124,19 @@ def _meter_queries(expression: BaseExpression) -> None:
     for part in _parts(expression):
         if isinstance(part, FilterQuery):
             part.path = _metered(part.path)
+        elif isinstance(part, InfixExpression) and not part.logical:
+            _check_comparison(part)
+
+
+def _check_comparison(part: InfixExpression) -> None:
+    """Refuse what the library reads beyond RFC 9535: `!@.a == 1` would compare a truth value, and never hold."""
+    if part.operator not in _COMPARING:
+        raise ValueError(f"there is no operator `{part.operator}`")
+    for side in (part.left, part.right):
+        if isinstance(side, PrefixExpression | InfixExpression | ListLiteral):
+            named = cut(str(side), 40)
+            message = f"`{named}` cannot be compared; `!` stands before brackets, as in `!(@.a == 1)`"
+            raise ValueError(message)  # noqa: TRY004  # the text is wrong, not a type
 
 
 def _parts(expression: BaseExpression) -> Iterator[BaseExpression]:

@@ -51,6 +51,7 @@ def ordered(frame: Frame, value: list[object], ranks: list[object], *, backwards
 
     def after(one: int, other: int) -> int:
         frame.spend(1)
+        frame.pass_over(ranks[one], ranks[other])
         return compare(ranks[one], ranks[other], "sort")
 
     if len(ranks) == 1:
@@ -79,6 +80,7 @@ def extreme(frame: Frame, function: str, candidates: list[object]) -> object:
     compare(best, best, function)
     for candidate in candidates[1:]:
         frame.spend(1)
+        frame.pass_over(candidate, best)
         if sign * compare(candidate, best, function) > 0:
             best = candidate
     return best

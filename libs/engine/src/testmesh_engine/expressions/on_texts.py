@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,12 +17,14 @@ from testmesh_engine.expressions import values
 from testmesh_engine.expressions.arguments import items, text
 from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError, cut
 from testmesh_engine.expressions.frames import Frame
-from testmesh_engine.expressions.limits import MAX_PATTERN
+from testmesh_engine.expressions.limits import MAX_DIGITS, MAX_PATTERN
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63})((?:\.[A-Za-z0-9-]{1,63})+)")
 _MAX_ADDRESS = 254
 _MAX_DATE = 64
+_STATES_PER_STEP = 500
+"""States of a pattern, for each character, that cost as much as one step."""
 
 
 def join(frame: Frame, value: object, separator: object = "") -> object:
@@ -43,7 +46,11 @@ def split(frame: Frame, value: object, separator: object) -> object:
 def trim(frame: Frame, value: object, characters: object = None) -> object:
     whole = text(value, "trim")
     frame.admit_text(len(whole))
-    return whole.strip(None if characters is None else text(characters, "trim"))
+    if characters is None:
+        return whole.strip()
+    if len(text(characters, "trim")) > MAX_PATTERN:
+        raise LimitExceededError(f"trim() takes at most {MAX_PATTERN} characters to trim")
+    return whole.strip(text(characters, "trim"))
 
 
 def upper(frame: Frame, value: object) -> object:
@@ -72,9 +79,24 @@ def from_json(frame: Frame, value: object) -> object:
     whole = text(value, "from_json")
     frame.admit_text(len(whole))
     try:
-        return json.loads(whole, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        return json.loads(whole, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded)
+    except RecursionError:
+        raise LimitExceededError("from_json() meets lists and maps that are nested too deep") from None
+    except ValueError as error:
         raise InvalidArgumentError(f"from_json() cannot read {values.shown(whole, 60)}: {error}") from None
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if not isfinite(number):
+        raise ValueError(f"{cut(written, 20)} is too large")
+    return number
+
+
+def _bounded(written: str) -> int:
+    if len(written) > MAX_DIGITS:
+        raise ValueError(f"a whole number of {len(written)} digits is more than the {MAX_DIGITS} allowed")
+    return int(written)
 
 
 def _refuse_constant(name: str) -> object:
@@ -151,6 +173,12 @@ def pattern(source: str) -> Any:
         raise ValueError(f"`{cut(source, 60)}` is no regular expression (RE2): {_complaint(error)}") from None
 
 
+def pay_for_match(frame: Frame, compiled: Any, text: str) -> None:
+    """Linear time is the text's length times the pattern's size, at worst."""
+    frame.admit_text(len(text) * 4)
+    frame.spend(len(text) * compiled.programsize // _STATES_PER_STEP)
+
+
 def _complaint(error: Exception) -> str:
     """RE2 hands its complaint over as bytes."""
     said = error.args[0] if error.args else ""
@@ -163,8 +191,9 @@ def matches(frame: Frame, value: object, source: object) -> bool:
         raise TypeMismatchError(
             f"`matches` takes two strings, not {values.described(value)} and {values.described(source)}"
         )
-    frame.admit_text(len(value) * 4)
     try:
-        return cast(object, pattern(source).search(value)) is not None
+        compiled = pattern(source)
+        pay_for_match(frame, compiled, value)
+        return cast(object, compiled.search(value)) is not None
     except (ValueError, re2.error) as error:
         raise InvalidArgumentError(str(error)) from None

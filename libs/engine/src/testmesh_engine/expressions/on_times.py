@@ -36,5 +36,7 @@ def as_duration(_: Frame, value: object) -> object:
         return value
     try:
         return parse_duration(text(value, "duration"))
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidArgumentError(f"duration(): {error}") from None
+    except OverflowError:
+        raise InvalidArgumentError(f"duration(): {shown(value, 60)} is longer than times can be") from None

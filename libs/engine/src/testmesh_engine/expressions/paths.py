@@ -55,9 +55,9 @@ def jsonpath(frame: Frame, value: object, path: object) -> object:
 
 def searched(pattern: str, value: str, frame: Frame, *, whole: bool) -> bool:
     """`match()` and `search()` of a path's filters, in linear time."""
-    frame.admit_text(len(value) * 4)
     try:
         expression: Any = on_texts.pattern(pattern)
+        on_texts.pay_for_match(frame, expression, value)
         return (expression.fullmatch(value) if whole else expression.search(value)) is not None
     except (ValueError, UnicodeError) as error:
         raise InvalidArgumentError(str(error)) from None

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 
 from testmesh_engine.expressions.arguments import descending, items
-from testmesh_engine.expressions.errors import TypeMismatchError
+from testmesh_engine.expressions.errors import ExpressionError, LimitExceededError, TypeMismatchError
 from testmesh_engine.expressions.frames import Closure, Frame
 from testmesh_engine.expressions.on_lists import extreme, ordered, total
-from testmesh_engine.expressions.values import described, is_number, to_text
+from testmesh_engine.expressions.values import described, fingerprint, is_number, to_text
+
+_MOST_HELD = 10
 
 
 class Walk:
     """A list with the body to be evaluated for each of its elements; restores the outer element."""
 
-    __slots__ = ("body", "found", "frame", "name", "order", "weight")
+    __slots__ = ("body", "found", "frame", "held", "name", "order", "place", "weight")
 
     def __init__(self, name: str, frame: Frame, value: object, body: Closure | None, weight: int) -> None:
         self.name = name
@@ -21,28 +23,38 @@ class Walk:
         self.body = body
         self.weight = weight
         self.order: object = "asc"
+        self.place = 0
+        self.held: list[int] = []
 
     def results(self) -> Iterator[tuple[object, object]]:
         """Yield each element with what the body says of it."""
         frame, body = self.frame, self.body
         outer = frame.element
         try:
-            for item in self.found:
+            for place, item in enumerate(self.found):
+                self.place = place
                 frame.spend(self.weight)
                 frame.element = item
                 result = item if body is None else body(frame)
                 frame.element = outer
                 yield item, result
+        except ExpressionError as error:
+            if not isinstance(error, LimitExceededError):
+                error.message += f" (at element [{self.place}] of {self.name}())"
+            raise
         finally:
             frame.element = outer
 
     def verdicts(self) -> Iterator[tuple[object, bool]]:
         """The same, where each answer must be true or false."""
-        for place, (item, result) in enumerate(self.results()):
+        for item, result in self.results():
             if not isinstance(result, bool):
                 raise TypeMismatchError(
-                    f"the predicate of {self.name}() gives {described(result)} for element {place}, not true or false"
+                    f"the predicate of {self.name}() gives {described(result)}, not true or false"
+                    f" (at element [{self.place}])"
                 )
+            if result and len(self.held) < _MOST_HELD:
+                self.held.append(self.place)
             yield item, result
 
 
@@ -102,10 +114,11 @@ def _sort_by(walk: Walk) -> object:
 def _group_by(walk: Walk) -> object:
     groups: dict[str, list[object]] = {}
     written: dict[str, object] = {}
+    spelled: dict[object, str] = {}
     for item, result in walk.results():
         if not isinstance(result, str | bool) and not is_number(result):
             raise TypeMismatchError(f"group_by() needs a string, a number or a bool as key, not {described(result)}")
-        key = to_text(result, walk.frame)
+        key = spelled.setdefault(fingerprint(result, walk.frame), to_text(result, walk.frame))
         if isinstance(written.setdefault(key, result), str) != isinstance(result, str):
             raise TypeMismatchError(f"group_by() meets the key {key} as a string and as something else")
         groups.setdefault(key, []).append(item)

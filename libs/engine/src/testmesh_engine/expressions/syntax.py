@@ -31,7 +31,7 @@ class Name(Node):
 
 @dataclass(frozen=True, slots=True)
 class Defaulted(Node):
-    """`${NAME:-text}`: a name, or the text where the name is not in scope."""
+    """`${NAME:-text}`: a name, or the text where the name is not in scope, nil or empty, as in a shell."""
 
     name: str
     fallback: str

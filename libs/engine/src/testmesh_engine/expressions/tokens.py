@@ -80,12 +80,12 @@ def _number(text: str, offset: int) -> int | float:
     else:
         number = float(digits)
     if number == float("inf") or (isinstance(number, int) and number.bit_length() > MAX_BITS):
-        raise ExpressionSyntaxError(TOO_LARGE, "the number is too large", offset)
+        raise ExpressionSyntaxError(TOO_LARGE, f"the number is too large: {MAX_DIGITS} digits are allowed", offset)
     return number
 
 
 def _default_token(text: str, match: re.Match[str]) -> Token:
-    """`${NAME:-text}`: the text up to the closing brace, as it stands."""
+    """`${NAME:-text}`: the text up to the closing brace, as it stands; `${ NAME:-text }` is the same."""
     opening = match.group()
     closing = "}" if opening.startswith("${") else "}}"
     end = text.find(closing, match.end())
@@ -93,6 +93,8 @@ def _default_token(text: str, match: re.Match[str]) -> Token:
     if end < 0 or "${" in fallback or "{{" in fallback:
         message = f"a default is plain text up to `{closing}`; for anything else write `name ?? expression`"
         raise ExpressionSyntaxError(UNREADABLE, message, match.start())
+    if opening[2].isspace():
+        fallback = fallback.rstrip()
     return Token("default", opening[2:-2].strip(), match.start(), end + len(closing), fallback)
 
 

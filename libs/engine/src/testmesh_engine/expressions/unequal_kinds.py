@@ -38,7 +38,7 @@ def _only_by_kind(left: object, right: object, frame: Frame) -> tuple[object, ob
     """The first pair of different kinds, unless some pair of one kind differs too."""
     first = None
     for one, other in _differing(left, right, frame):
-        if one is None or other is None or _family(one) == _family(other):
+        if one is None or other is None or family(one) == family(other):
             return None
         first = first or (one, other)
     return first
@@ -57,7 +57,8 @@ def _differing(left: object, right: object, frame: Frame) -> Iterator[tuple[obje
             yield one, other
 
 
-def _family(value: object) -> str:
+def family(value: object) -> str:
+    """The kind as far as equality goes."""
     name = kind(value)
     return "string" if name in _WRITTEN else name
 
@@ -67,7 +68,7 @@ def _differ(one: object, other: object) -> str:
 
 
 def _remedy(actual: object, expected: object, node: Node) -> str:
-    wanted, given = _family(actual), _family(expected)
+    wanted, given = family(actual), family(expected)
     text = f"compare with {_converted(actual, expected)}"
     if given == "string" and wanted in ("number", "bool"):
         return f"{text}, or with string({_named(node)})"
@@ -78,12 +79,12 @@ def _remedy(actual: object, expected: object, node: Node) -> str:
 
 def _converted(actual: object, expected: object) -> str:
     """The expected value as one of the actual one's kind, or what such a value looks like."""
-    wanted = _family(actual)
+    wanted = family(actual)
     if wanted == "number" and isinstance(expected, str) and _NUMBER.fullmatch(expected):
         return expected
     if wanted == "bool":
         return str(expected) if expected in ("true", "false") else "true or false"
-    if wanted == "string" and _family(expected) in ("number", "bool"):
+    if wanted == "string" and family(expected) in ("number", "bool"):
         return f'"{shown(expected)}"'
     return f"a {wanted}"
 

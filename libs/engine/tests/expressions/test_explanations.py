@@ -1,0 +1,296 @@
+"""What a failed assertion says, word by word."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from testmesh_engine.expressions import Operand, compile_expression
+
+SCOPE = {
+    "status": 200,
+    "limit": 3,
+    "total": Decimal("54.98"),
+    "at": datetime(2024, 5, 1, tzinfo=UTC),
+    "nan": float("nan"),
+    "body": {
+        "userId": 7,
+        "name": " Bob",
+        "error": None,
+        "code": "5",
+        "done": "true",
+        "json": '{"a":1}',
+        "items": [{"id": 1, "price": 2}, {"id": 2, "price": 4}, {"id": 3, "price": 1}],
+        "tags": ["a", "b", "c"],
+        "empty": [],
+        "text": "one\ntwo\nthree\n",
+        "long": "x" * 500 + "A" + "y" * 500,
+    },
+}
+
+
+def told(text):
+    outcome = compile_expression(text).check(SCOPE)
+    assert (outcome.holds, outcome.error) == (False, None)
+    return outcome.difference
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("total == 59.98", ["5 less than expected"]),
+        ("59.98 == total", ["5 less than expected"]),
+        ("status == 199.5", ["0.5 more than expected"]),
+        ("body.name == 'Bob'", [
+            'differs from character 1: is " Bob", expected "Bob"',
+            "                              ^                ^",
+            "likely cause: they differ in whitespace at the ends alone: use trim(body.name)"]),
+        ("trim(body.name) == 'bob'", [
+            'differs from character 1: is "Bob", expected "bob"',
+            "                              ^               ^",
+            "likely cause: they differ in upper and lower case alone: use lower(trim(body.name))"]),
+        ("body.code == 5", [
+            'is the string "5", expected the number 5: the types differ',
+            'likely cause: "5" is a string, 5 is a number: use int(body.code)']),
+        ("status == '200'", [
+            'is the number 200, expected the string "200": the types differ',
+            'likely cause: "200" is a string, 200 is a number: compare with 200, or use string(status)']),
+        ("body.done == true", [
+            'is the string "true", expected the bool true: the types differ',
+            'likely cause: "true" is a string, true is a bool: compare with "true"']),
+        ("'1.5' == 1.5", [
+            'is the string "1.5", expected the number 1.5: the types differ',
+            'likely cause: "1.5" is a string, 1.5 is a number: use float("1.5")']),
+        ("body.error == 'x'", [
+            'is nil, expected the string "x": the types differ',
+            "likely cause: body.error is nil: it is there, and has no value"]),
+        ("body.tags[:1] == 'a'", [
+            'is a list of 1, expected the string "a": the types differ',
+            "likely cause: body.tags[:1] is a list of one: use body.tags[:1][0]"]),
+        ("body.userId == [7]", [
+            "is the number 7, expected a list of 1: the types differ",
+            "likely cause: a list of one is expected: compare with its element"]),
+        ("body.json == {a: 1}", [
+            'is the string "{\\"a\\":1}", expected a map of 1: the types differ',
+            "likely cause: body.json is JSON in a string: use from_json(body.json)"]),
+        ("0.1 + 0.2 == 0.3", [
+            "0.00000000000000004 more than expected",
+            "likely cause: they differ by rounding alone: use approx(0.1 + 0.2, 0.3, 0.001)"]),
+        ("nan == 1", ["likely cause: NaN is no number, and equals nothing, not even itself"]),
+        ("nan == nan", ["likely cause: NaN is no number, and equals nothing, not even itself"]),
+        ("'a\\r\\nb' == 'a\\nb'", [
+            'line 1: differs from character 2: is "a\\r\\n", expected "a\\n"',
+            "                                       ^                 ^",
+            'likely cause: they differ in line ends alone ("\\r\\n" and "\\n")']),
+    ],
+)  # fmt: skip
+def test_an_equation_says_how_both_sides_differ_and_why_where_that_is_certain(text, lines):
+    assert told(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("body.tags == ['c', 'a', 'b']", ['[2]: is "c", which is expected at [0]: moved']),
+        ("body.tags == ['b', 'a', 'c']", [
+            '[0]: is "a", which is expected at [1]: moved', '[1]: is "b", which is expected at [0]: moved']),
+        ("[1, 1, 2] == [1, 2, 2]", ["[1]: is 1, expected 2 (1 less)"]),
+        ("[1, 2, 3, 4] == [2, 3, 4, 5]", ["[0]: is 1, not expected", "[3]: is missing, expected 5"]),
+        ("body.tags == ['b', 'c']", ['[0]: is "a", not expected']),
+        ("body.tags == ['a', 'x', 'b', 'c']", ['[1]: is missing, expected "x"']),
+        ("body.tags == ['a', 'b', 'x']", [
+            '[2]: differs from character 1: is "c", expected "x"',
+            "                                   ^             ^"]),
+        ("[1, [2, 3]] == [1, [2, 4]]", ["[1][1]: is 3, expected 4 (1 less)"]),
+        ("[{a: 1}, {a: 2}] == [{a: 2}, {a: 3}]", [
+            '[1]: is {"a":2}, which is expected at [0]: moved', "[0].a: is 1, expected 3 (2 less)"]),
+        ("[1, nil] == [1, true]", ["[1]: is nil, expected the bool true: the types differ"]),
+        ("[true] == [false]", ["[0]: is true, expected false"]),
+        ("{a: 1, B: 2} == {a: 1, b: 2}", [
+            ".b: is missing, expected 2; there is `B`, in another case", ".B: is 2, not expected"]),
+        ("body.text == 'one\\nTwo\\nthree\\nfour'", [
+            'line 2: differs from character 1: is "two\\n", expected "Two\\n"',
+            "                                      ^                 ^",
+            'line 4: is missing, expected "four"']),
+        ("body.text == 'one\\nthree\\n'", ['line 2: is "two\\n", not expected']),
+    ],
+)  # fmt: skip
+def test_a_structure_is_compared_by_key_by_place_and_by_line(text, lines):
+    assert told(text) == lines
+
+
+def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
+    expected = "x" * 500 + "B" + "y" * 500
+    line, carets = compile_expression(f"body.long == '{expected}'").check(SCOPE).difference[:2]
+
+    assert len(line) < 220
+    assert line.startswith("differs from character 501: is ")
+    assert [line[place] for place, character in enumerate(carets) if character == "^"] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("status >= 201", ["is 200, expected at least 201 (1 less)"]),
+        ("status < 200", ["is 200, expected below 200 (they are equal)"]),
+        ("not (status > 100)", ["is 200, expected not above 100 (100 more)"]),
+        ("body.code <= '4'", ['is "5", expected at most "4"']),
+        ("at > date('2024-05-02')", [
+            'is "2024-05-01T00:00:00+00:00", expected above "2024-05-02T00:00:00+00:00" (1d earlier)']),
+        ("body.name startsWith 'Bob'", [
+            '" Bob" does not start with "Bob"', "likely cause: there is whitespace at the end: use trim(body.name)"]),
+        ("trim(body.name) startsWith 'bo'", [
+            '"Bob" does not start with "bo"',
+            "likely cause: they differ in upper and lower case alone: use lower(trim(body.name))"]),
+        ("body.name endsWith 'x'", ['" Bob" does not end with "x"']),
+        ("body.name matches '^B'", ['" Bob" does not match "^B"']),
+        ("not (body.name matches 'B')", ['" Bob" matches "B"']),
+        ("status in [201, 204]", ["200 is none of the 2 elements [201,204]"]),
+        ("status not in [200]", ["200 is element 0 of 1"]),
+        ("'A' in body.tags", ['"A" is none of the 3 elements ["a","b","c"]',
+                              "likely cause: they differ in upper and lower case alone"]),
+        ("body.tags contains 'd'", ['"d" is none of the 3 elements ["a","b","c"]']),
+        ("body.name contains 'bob'", ['"bob" is not in " Bob"',
+                                      "likely cause: it is there in another case: use lower(…) on both"]),
+        ("not (body.name contains 'ob')", ['"ob" is in " Bob"']),
+        ("'b' in {a: 1, B: 2}", ['the key "b" is none of the 2 keys ["a","B"]',
+                                 "likely cause: the key is there in another case, as `B`"]),
+        ("'a' not in {a: 1}", ['the key "a" is one of the 1 keys ["a"]']),
+        ("status == 201 or status == 202", ["1 less than expected", "2 less than expected"]),
+        ("(status == 1 or status == 200) and status > 300", ["is 200, expected above 300 (100 less)"]),
+        ("status == 200 ? status > 300 : true", ["is 200, expected above 300 (100 less)"]),
+    ],
+)  # fmt: skip
+def test_a_comparison_says_what_it_was_and_what_was_expected(text, lines):
+    assert told(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("all(body.items, { .price > 3 })", [
+            'all: element [0] of 3 does not hold: {"id":1,"price":2}', "    is 2, expected above 3 (1 less)"]),
+        ("all(body.items, { .price > 1 })", [
+            'all: element [2] of 3 does not hold: {"id":3,"price":1}', "    is 1, expected above 1 (they are equal)"]),
+        ("none(body.items, { .price > limit })", [
+            'none: element [1] of 3 holds: {"id":2,"price":4}', "    is 4, expected not above 3 (1 more)"]),
+        ("not any(body.items, { .id == 2 })", ['any: element [1] of 3 holds: {"id":2,"price":4}']),
+        ("any(body.tags, # == 'x')", [
+            "any: none of the 3 elements holds",
+            '  [0] is "a"', '      differs from character 1: is "a", expected "x"',
+            "                                    ^             ^",
+            '  [1] is "b"', '      differs from character 1: is "b", expected "x"',
+            "                                    ^             ^",
+            '  [2] is "c"', '      differs from character 1: is "c", expected "x"',
+            "                                    ^             ^"]),
+        ("any(1..5, # > 9 and true)", [
+            "any: none of the 5 elements holds", "  [0] is 1", "      is 1, expected above 9 (8 less)",
+            "  [1] is 2", "      is 2, expected above 9 (7 less)", "  [2] is 3",
+            "      is 3, expected above 9 (6 less)", "  …"]),
+        ("one(body.items, { .price > 1 })", ["one: the elements [0, 1] of 3 hold, and only one should"]),
+        ("any(body.empty, # > 1)", ["any: the list is empty"]),
+        ("not all(body.items, .id > 0)", ["all: that is so for the 3 elements, and should not be"]),
+        ("all(body.items, all(body.tags, # != 'b'))", [
+            'all: element [0] of 3 does not hold: {"id":1,"price":2}',
+            '    all: element [1] of 3 does not hold: "b"']),
+    ],
+)  # fmt: skip
+def test_a_predicate_says_which_element_decided_it(text, lines):
+    assert told(text) == lines
+
+
+def test_what_was_read_of_the_element_that_broke_a_predicate_is_an_operand():
+    outcome = compile_expression("all(body.items, { .price > limit })").check(SCOPE)
+
+    assert Operand(".price", 2) in outcome.operands
+    assert Operand("limit", 3) in outcome.operands
+
+
+def test_an_error_inside_a_predicate_says_at_which_element():
+    outcome = compile_expression("all([{a: 1}, {b: 1}], { .a > 0 })").check({})
+
+    assert outcome.error == "`#` has no key `a`; there are: b. (at element [1] of all())"
+
+
+@pytest.mark.parametrize(("text", "name"), [("body.userid == 7", "userId"), ("body.USER_ID == 7", "userId")])
+def test_a_key_in_another_case_is_named(text, name):
+    assert (compile_expression(text).check(SCOPE).error or "").endswith(f"Did you mean `{name}`?")
+
+
+@pytest.mark.parametrize("count", [51, 3_000])
+def test_a_list_of_much_repetition_or_great_length_is_compared_by_place_alone(count):
+    actual, expected = [0] * count, [0] * count
+    actual[7], expected[-1] = 1, 2
+    outcome = compile_expression("a == b").check({"a": actual, "b": [*expected, 3]})
+
+    assert outcome.difference == [
+        "[7]: is 1, expected 0 (1 more)",
+        f"[{count - 1}]: is 0, expected 2 (2 less)",
+        f"[{count}]: is missing, expected 3",
+    ]
+
+
+def test_values_too_large_to_be_compared_further_are_said_to_be():
+    left, right = [[place] for place in range(60_000)], [[place] for place in range(60_000)]
+    right[1] = [-1]
+    outcome = compile_expression("a == b").check({"a": left, "b": right})
+
+    assert outcome.difference[-1] == "… (the values are too large to be compared further)"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("status == 200.0000000001", [
+            "0.0000000001 less than expected",
+            "likely cause: they differ by rounding alone: use approx(status, 200.0000000001, 0.001)"]),
+        ("status == 201", ["1 less than expected"]),
+        ("total == 54.981", ["0.001 less than expected"]),
+        ("{a: nil} == {a: 1}", [".a: is nil, expected the number 1: the types differ"]),
+        ("body.json == [1]", ['is the string "{\\"a\\":1}", expected a list of 1: the types differ']),
+        ("body.tags == 'a'", ['is a list of 3, expected the string "a": the types differ']),
+        ("[1, 2] == {a: 1}", ["is a list of 2, expected a map of 1: the types differ"]),
+        ("at == '2024-05-02'", [
+            'is the time "2024-05-01T00:00:00+00:00", expected the string "2024-05-02": the types differ']),
+        ("at == date('2024-05-02')", []),
+        ("[at] == [date('2024-05-02')]", ['[0]: is "2024-05-01T00:00:00+00:00", expected "2024-05-02T00:00:00+00:00"']),
+        ("nil == 5", ["is nil, expected the number 5: the types differ",
+                      "likely cause: nil is nil: it is there, and has no value"]),
+        ("true == 'false'", ['is the bool true, expected the string "false": the types differ']),
+    ],
+)  # fmt: skip
+def test_a_cause_is_named_only_where_it_is_certain(text, lines):
+    assert told(text) == lines
+
+
+def test_the_operands_and_lines_of_an_outcome_are_bounded():
+    many = " and ".join(f"a[{place}] >= 0" for place in range(60)) + " and a == b"
+    outcome = compile_expression(many).check({"a": list(range(99)), "b": list(range(0, -99, -1))})
+
+    assert len(outcome.operands) == 50
+    assert len(outcome.difference) == 51
+    assert outcome.difference[-1] == "… (more differences are not shown)"
+
+
+def test_many_lines_are_compared_line_by_line():
+    actual, expected = "same\n" * 9 + "a\n" * 500, "same\n" * 9 + "b\n" * 499 + "a\nc"
+    outcome = compile_expression("a == b").check({"a": actual, "b": expected})
+
+    assert outcome.difference[0] == 'line 10: differs from character 1: is "a\\n", expected "b\\n"'
+    assert outcome.difference[-1] == "… (more differences are not shown)"
+
+
+def test_what_was_put_in_is_found_among_elements_and_lines_that_repeat():
+    numbers = [place // 5 for place in range(250)]
+    lines = "".join(f"{number}\n" for number in numbers)
+    scope = {"a": numbers, "b": [99, *numbers], "c": lines, "d": "99\n" + lines}
+
+    assert compile_expression("a == b").check(scope).difference == ["[0]: is missing, expected 99"]
+    assert compile_expression("c == d").check(scope).difference == ['line 1: is missing, expected "99\\n"']
+
+
+def test_what_is_read_inside_a_predicate_is_no_operand_of_an_assertion_that_holds():
+    outcome = compile_expression("all(body.items, { .price < 9 + limit }) and len(body.tags) == 3").check(SCOPE)
+
+    assert [operand.text for operand in outcome.operands] == [
+        "body.items", "all(body.items, { .price < (9 + limit) })", "body.tags", "len(body.tags)"]  # fmt: skip
