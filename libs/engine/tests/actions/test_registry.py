@@ -31,3 +31,11 @@ def test_every_config_and_result_has_a_json_schema():
     for action in BUILT_IN:
         assert action.config.model_json_schema()["type"] == "object"
         assert action.result.model_json_schema()["type"] == "object"
+
+
+def test_no_action_takes_a_name_of_control_flow():
+    class Mine(LogAction):
+        name = "group"
+
+    with pytest.raises(ActionTakenError, match="control flow"):
+        ActionRegistry((Mine,))

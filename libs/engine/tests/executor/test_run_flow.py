@@ -373,7 +373,7 @@ async def test_the_assert_action_judges_its_data_as_the_steps_own_assertions(pla
     ("step", "status"), [("log, config: {message: x}", "error"), ("fail, config: {message: x}", "failed")]
 )
 async def test_a_teardown_that_takes_too_long_is_cut_off_and_never_hides_a_failure(play, monkeypatch, step, status):
-    monkeypatch.setattr("testmesh_engine.executor.run.TEARDOWN_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("testmesh_engine.executor.flow_pass.TEARDOWN_TIMEOUT_S", 0.05)
     played = await play(
         flow(
             f"  - {{id: a, action: {step}}}\nteardown:\n  - {{id: t, action: delay, config: {{duration: 10s}}}}\n"

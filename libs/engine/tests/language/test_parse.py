@@ -59,11 +59,11 @@ steps:
     config: {message: "${1 +}"}
     assert: ["1 +"]
   - action: for_each
-requires: []
+require: []
 """
     assert [(f.line, f.code) for f in faults(source)] == [
         (1, "TM201"), (3, "TM205"), (6, "TM202"), (6, "TM203"), (7, "TM206"), (8, "TM301"), (10, "TM102"),
-        (11, "TM102"), (12, "TM207"), (13, "TM207"),
+        (11, "TM102"), (12, "TM202"), (13, "TM203"),
     ]  # fmt: skip
 
 
@@ -138,7 +138,9 @@ def test_a_map_can_be_merged_and_its_own_keys_win():
         ("retry: {delay: 1s}", "TM202"),
         ("retry: {max_attempts: 2, on: [bad]}", "TM204"),
         ("retry: {max_attempts: true}", "TM201"),
-        ("on_error: {action: continue, steps: []}", "TM207"),
+        ("on_error: {action: continue, steps: []}", "TM303"),
+        ("on_error: {action: stop, steps: [{action: log, config: {message: x}}]}", "TM204"),
+        ("on_error: {action: fail}", "TM202"),
         ("on_error: stop", "TM204"),
         ("disabled: yes", "TM201"),
         ("assert:", "TM201"),

@@ -16,10 +16,12 @@ ALIASES = {
 }
 """Names that mean the same, accepted with a note."""
 
+CONTROL_ACTIONS = ("condition", "for_each", "group", "parallel", "repeat_until", "run_flow")
+"""Names of control flow, which the language itself carries out."""
+
 _LATER = "the language knows it, this release cannot carry it out"
 COMING = dict.fromkeys(
     (
-        "parallel", "for_each", "condition", "repeat_until", "run_flow", "group",
         "database_query", "kafka_producer", "kafka_consumer", "grpc_call", "websocket", "browser",
         "redis.get", "redis.set", "redis.del", "redis.exists", "redis_command", "wait_for", "db_poll",
         "mock_server_start", "mock_server_stop", "mock_server_verify", "webhook_receive", "shell", "transform",
@@ -30,12 +32,12 @@ COMING = dict.fromkeys(
 
 
 class ActionTakenError(ValueError):
-    """Two actions want the same name."""
+    """Two actions want the same name, or one wants a name of the language's own."""
 
     code = "action_taken"
 
-    def __init__(self, name: str, action: AnyAction, holder: AnyAction) -> None:
-        super().__init__(f"{action.__qualname__} cannot be the action {name!r}: {holder.__qualname__} is")
+    def __init__(self, name: str, action: AnyAction, holder: str) -> None:
+        super().__init__(f"{action.__qualname__} cannot be the action {name!r}: {holder} is")
 
 
 class ActionRegistry:
@@ -52,9 +54,11 @@ class ActionRegistry:
         Raises:
             ActionTakenError: the name, or a spelling that means another action, is taken.
         """
+        if action.name in CONTROL_ACTIONS:
+            raise ActionTakenError(action.name, action, "control flow of the language")
         holder = self._actions.get(ALIASES.get(action.name, action.name))
         if holder is not None:
-            raise ActionTakenError(action.name, action, type(holder))
+            raise ActionTakenError(action.name, action, type(holder).__qualname__)
         self._actions[action.name] = action()
 
     def find(self, name: str) -> AnyAction | None:

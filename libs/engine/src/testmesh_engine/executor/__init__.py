@@ -2,5 +2,15 @@
 
 from testmesh_engine.executor.options import Emit, FlowOutcome, RunOptions
 from testmesh_engine.executor.run import run_flow
+from testmesh_engine.executor.sources import FolderSources, NoSources, SourceError, Sources
 
-__all__ = ["Emit", "FlowOutcome", "RunOptions", "run_flow"]
+__all__ = [
+    "Emit",
+    "FlowOutcome",
+    "FolderSources",
+    "NoSources",
+    "RunOptions",
+    "SourceError",
+    "Sources",
+    "run_flow",
+]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -11,7 +12,7 @@ from testmesh_contracts.events import AssertionOutcome
 from testmesh_contracts.message import StepStatus
 from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.scope import Scope
-from testmesh_engine.expressions import ExpressionError
+from testmesh_engine.expressions import Expression, ExpressionError
 from testmesh_engine.language.models import Step
 from testmesh_sdk import (
     Action,
@@ -24,6 +25,7 @@ from testmesh_sdk import (
 )
 
 Reason = Literal["error", "assertion", "timeout", "final"]
+NOTHING_SET: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -40,6 +42,10 @@ class Tried:
     outputs: dict[str, Any] = field(default_factory=dict)
     secrets: list[Any] = field(default_factory=list)
     """What secret outputs found, also where the step did not pass and sets nothing."""
+    inner: dict[str, Any] = field(default_factory=dict)
+    """What the steps inside this one set."""
+    names_inner: bool = False
+    """Whether the message already names the step, inside this one, that is the cause."""
 
     def ends(self, status: StepStatus, reason: Reason, code: str, message: str) -> "Tried":
         self.status, self.reason, self.code, self.message = status, reason, code, message
@@ -56,7 +62,7 @@ async def attempt(
         tried.input = action.shown(values)
         settings = step.settings or action.config.model_validate(values)
     except ExpressionError as error:
-        return tried.ends("error", "final", error.code, _at(error, "config"))
+        return tried.ends("error", "final", error.code, at_pointer(error, "config"))
     except ValidationError as error:
         return tried.ends("error", "final", "TM413", _invalid(action, error))
     limit = _limit(step, action, settings, most)
@@ -65,7 +71,7 @@ async def attempt(
     if result is None:
         return tried
     tried.result = result
-    _conclude(step, scope, result, context, tried)
+    conclude(step, scope, result, tried, context.variables_set)
     return tried
 
 
@@ -98,26 +104,28 @@ async def _run(
         tried.ends("failed", "assertion", error.code, error.message)
     except Exception as error:
         if isinstance(error, TimeoutError) and clock.expired():
-            tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity, knob))
+            tried.ends("error", "timeout", "TM410", timed_out(limit or 0.0, context.activity, knob))
         else:
             tried.ends("error", "error", "TM412", _unexpected(action, error))
     else:
         if not clock.expired():
             return readable
-        tried.ends("error", "timeout", "TM410", _timed_out(limit or 0.0, context.activity, knob))
+        tried.ends("error", "timeout", "TM410", timed_out(limit or 0.0, context.activity, knob))
     return None
 
 
-def _conclude(step: Step, scope: Scope, result: dict[str, Any], context: ActionContext, tried: Tried) -> None:
+def conclude(
+    step: Step, scope: Scope, result: dict[str, Any], tried: Tried, variables_set: dict[str, Any] = NOTHING_SET
+) -> None:
     """Take the outputs, then judge: an assertion that reads one of them must not see an older value of that name."""
-    inside = scope.inside(step.id, result, dict(context.variables_set))
-    outputs = dict(context.variables_set)
+    inside = scope.inside(step.id, result, dict(variables_set))
+    outputs = dict(variables_set)
     fault: tuple[str, str] | None = None
     for output in step.outputs:
         try:
             outputs[output.name] = found = output.selector.select(result, inside)
         except ExpressionError as error:
-            fault = fault or (error.code, _at(error, f"output {output.name}"))
+            fault = fault or (error.code, at_pointer(error, f"output {output.name}"))
             continue
         if output.secret:
             tried.secrets.append(found)
@@ -128,6 +136,22 @@ def _conclude(step: Step, scope: Scope, result: dict[str, Any], context: ActionC
         tried.ends("error", "error", *fault)
     else:
         tried.outputs = outputs
+    if tried.status != "passed" and step.eventually is not None and step.eventually.fail_fast is not None:
+        _give_up(step.eventually.fail_fast, scope.inside(step.id, result, outputs), tried)
+
+
+def _give_up(hopeless: Expression, inside: Mapping[str, Any], tried: Tried) -> None:
+    """End all tries where `fail_fast` says that waiting is in vain, or cannot say anything."""
+    try:
+        found = hopeless.evaluate(inside)
+    except ExpressionError as error:
+        tried.ends("error", "final", error.code, f"fail_fast: {error.message}")
+        return
+    if not isinstance(found, bool):
+        message = f"fail_fast: {hopeless.text} is neither true nor false; compare it with something"
+        tried.ends("error", "final", "TM403", message)
+    elif found:
+        tried.ends("failed", "final", "TM422", f"fail_fast: {hopeless.text} is true; {tried.message}")
 
 
 def _limit(step: Step, action: Action[Any, Any], settings: ActionConfig, most: float | None) -> float | None:
@@ -142,7 +166,7 @@ def _limit(step: Step, action: Action[Any, Any], settings: ActionConfig, most: f
     return limit
 
 
-def _at(error: ExpressionError, where: str) -> str:
+def at_pointer(error: ExpressionError, where: str) -> str:
     return f"{where}{error.pointer.replace('/', '.')}: {error.message}"
 
 
@@ -154,7 +178,7 @@ def _invalid(action: Action[Any, Any], error: ValidationError) -> str:
     return f"the config of {action.name}, with its references filled in, is not valid: {'; '.join(found)}"
 
 
-def _timed_out(limit: float, activity: str, knob: str) -> str:
+def timed_out(limit: float, activity: str, knob: str) -> str:
     doing = f" while {activity}" if activity else ""
     return f"no result after {format_duration(limit)}{doing}; raise {knob} or look at the target"
 

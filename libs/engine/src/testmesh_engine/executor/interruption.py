@@ -17,12 +17,33 @@ class Interruption:
 
 
 CANCELLED = Interruption("cancelled", "TM414", "the execution was cancelled")
+STOPPED = Interruption("cancelled", "TM414", "the run was stopped")
 
 
 def is_cut_off() -> bool:
     """Say whether the task that asks was told to stop, also where an action did not let that pass."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def halt_if_cut_off() -> None:
+    """Go no further where the task was told to stop.
+
+    Raises:
+        asyncio.CancelledError: it was.
+    """
+    if is_cut_off():
+        raise asyncio.CancelledError
+
+
+def halted_by(what: str) -> Interruption:
+    """Return why the steps beside one that failed are cut off."""
+    return Interruption("cancelled", "TM414", f"{what} failed, and with it what ran beside it")
+
+
+def step_out_of_time(step_id: str, seconds: float) -> Interruption:
+    message = f"the step {step_id}, which this one is in, took longer than the {format_duration(seconds)} that it has"
+    return Interruption("cancelled", "TM414", message)
 
 
 def out_of_time(seconds: float) -> Interruption:

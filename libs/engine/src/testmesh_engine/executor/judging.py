@@ -59,6 +59,7 @@ def _judged(assertion: Assertion, scope: Mapping[str, Any]) -> tuple[AssertionOu
         operands=[] if outcome.holds else [Operand(text=o.text, value=o.value) for o in outcome.operands],
         difference=outcome.difference,
         error=outcome.error,
+        warnings=outcome.warnings,
         line=assertion.line,
         column=assertion.column,
     )

@@ -9,6 +9,7 @@ from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, Ste
 from testmesh_contracts.message import StepStatus, TerminalStatus
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_sdk import Resources
 
 Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
@@ -32,6 +33,8 @@ class RunOptions:
     secrets: Mapping[str, str] = field(default_factory=dict)
     process_env: Mapping[str, str] = field(default_factory=dict)
     """What `env.NAME` may read; empty on a server."""
+    sources: Sources = field(default_factory=NoSources)
+    """Where the flows that `run_flow` names, and files with rows, are found."""
     seed: int = 0
     clock: Callable[[], datetime] = now
 

@@ -1,9 +1,10 @@
 """Before the first step: inputs are judged, the flow's variables get their values."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from testmesh_engine.executor.masking import Mask
-from testmesh_engine.executor.options import RunOptions
 from testmesh_engine.executor.scope import Scope
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.diagnostics import did_you_mean
@@ -22,14 +23,21 @@ class PreparationError(Exception):
         self.message = message
 
 
-def prepare(flow: Flow, options: RunOptions, scope: Scope, mask: Mask) -> None:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a flow is started with: variables that lie over its `env`, and values for its inputs."""
+
+    variables: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+def prepare(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
     """Give the scope its variables: inputs over the caller's and the environment's over the flow's `env`.
 
     Raises:
         PreparationError: an input is missing, unknown or of another type, or a variable has no value.
     """
-    mask.add(dict(options.secrets))
-    inputs = _inputs(flow, options, mask)
+    inputs = _inputs(flow, given, mask)
     scope.variables.update(inputs)
     for name, template in flow.env.items():
         if name in scope.variables:
@@ -40,15 +48,15 @@ def prepare(flow: Flow, options: RunOptions, scope: Scope, mask: Mask) -> None:
             raise PreparationError(error.code, f"the variable {name} of env: {error.message}") from error
 
 
-def _inputs(flow: Flow, options: RunOptions, mask: Mask) -> dict[str, Any]:
+def _inputs(flow: Flow, given: Given, mask: Mask) -> dict[str, Any]:
     known = {declared.name for declared in flow.inputs}
     wrong = [
-        f'the flow has no input "{name}"; {did_you_mean(name, known)}' for name in options.inputs if name not in known
+        f'the flow has no input "{name}"; {did_you_mean(name, known)}' for name in given.inputs if name not in known
     ]
     values = {}
     for declared in flow.inputs:
         try:
-            found, value = _given(declared, options)
+            found, value = _given(declared, given)
         except PreparationError as error:
             wrong.append(error.message)
             continue
@@ -61,13 +69,13 @@ def _inputs(flow: Flow, options: RunOptions, mask: Mask) -> dict[str, Any]:
     return values
 
 
-def _given(declared: Input, options: RunOptions) -> tuple[bool, Any]:
+def _given(declared: Input, given: Given) -> tuple[bool, Any]:
     """Return whether an input has a value, and which; a variable of its name can give it, too."""
     name = declared.name
-    if name in options.inputs:
-        return True, _checked(declared, options.inputs[name])
-    if name in options.variables:
-        return True, _checked(declared, _read(declared, options.variables[name]))
+    if name in given.inputs:
+        return True, _checked(declared, given.inputs[name])
+    if name in given.variables:
+        return True, _checked(declared, _read(declared, given.variables[name]))
     if declared.required:
         raise PreparationError("TM416", f'the input "{name}" ({declared.type}) is required and was not given')
     return declared.has_default, declared.default

@@ -1,7 +1,7 @@
 """Events of a run: well nested, masked, each step that began ends exactly once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,11 @@ from testmesh_contracts.events import (
 from testmesh_contracts.ids import uuid7
 from testmesh_contracts.message import StepStatus
 from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.executor.interruption import Interruption
 from testmesh_engine.executor.large_values import preview_of, shrink, size_of
 from testmesh_engine.executor.masking import MASK, Mask
 from testmesh_engine.executor.options import Emit
+from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.presentation import clean, clean_text
 from testmesh_engine.language.models import Step
 from testmesh_sdk import Attachment, Level
@@ -37,6 +39,9 @@ class Record:
     """What there is to say of a step, as it comes about."""
 
     step: Step
+    path: str
+    parent: str | None = None
+    iteration: int | None = None
     status: StepStatus = "error"
     input: Any = None
     output: Any = None
@@ -46,6 +51,14 @@ class Record:
     attempts_made: int = 0
     error_code: str | None = None
     error_message: str | None = None
+    names_inner: bool = False
+    """Whether the message already names the step, inside this one, that is the cause."""
+    variables: dict[str, Any] = field(default_factory=dict)
+    """What the step, and what is in it, set."""
+
+    @classmethod
+    def of(cls, step: Step, place: Place) -> "Record":
+        return cls(step, place.path_of(step.id), place.parent, place.iteration)
 
     def ends(self, status: StepStatus, code: str | None = None, message: str | None = None) -> None:
         self.status, self.error_code, self.error_message = status, code, message
@@ -57,7 +70,8 @@ class Recorder:
     def __init__(self, emit: Emit, mask: Mask, artifacts: ArtifactStore, clock: Callable[[], datetime]) -> None:
         self.mask = mask
         self.counts: dict[StepStatus, int] = {}
-        self.told: set[str] = set()
+        self.number = 0
+        self._told: set[str] = set()
         self._emit = emit
         self._artifacts = artifacts
         self._clock = clock
@@ -65,22 +79,25 @@ class Recorder:
 
     def begins(self, record: Record, name: str) -> None:
         step = record.step
-        self.told.add(step.id)
+        self._told.add(record.path)
+        self.number += 1
         started = StepStarted(
-            path=step.id,
+            path=record.path,
             step_id=step.id,
             name=clean_text(name, self.mask)[:LONGEST_MESSAGE],
             action=step.action,
             phase=step.phase,
-            number=len(self.told),
+            number=self.number,
+            parent_path=record.parent,
+            iteration=record.iteration,
             started_at=self._clock(),
         )
-        self._open[step.id] = (started, time.perf_counter(), record)
+        self._open[record.path] = (started, time.perf_counter(), record)
         self._emit(started)
 
     def ends(self, record: Record) -> bool:
         """Tell the end of a step; False where it had been told before."""
-        opened = self._open.pop(record.step.id, None)
+        opened = self._open.pop(record.path, None)
         if opened is None:
             return False
         started, clock, _ = opened
@@ -107,13 +124,24 @@ class Recorder:
         )
         return True
 
-    def open_records(self) -> list[Record]:
-        """Return what has begun and not ended."""
-        return [record for _, _, record in self._open.values()]
+    def abandons(self, parent: str | None, why: Interruption) -> None:
+        """End what has begun and not ended, everywhere or inside one step, the innermost first."""
+        message = f"{why.message}; the action did not stop when it was told to"
+        for path, (_, _, record) in reversed(list(self._open.items())):
+            if parent is None or path.startswith(f"{parent}/"):
+                record.ends(why.status, why.code, message)
+                self.ends(record)
 
-    def passes_over(self, step: Step, reason: str) -> None:
-        """Tell of a step that was not carried out."""
-        record = Record(step)
+    def passes_over(self, steps: Iterable[Step], place: Place, reason: str) -> None:
+        """Tell of steps that were not carried out, unless they were told of or what they are in has ended."""
+        for step in steps:
+            record = Record.of(step, place)
+            if record.path in self._told or (place.parent is not None and place.parent not in self._open):
+                continue
+            self._passes_over(record, reason)
+
+    def _passes_over(self, record: Record, reason: str) -> None:
+        step = record.step
         record.ends("skipped", None, reason)
         self.begins(record, step.name)
         self.ends(record)
@@ -146,7 +174,7 @@ class Recorder:
 
     async def presents(self, record: Record, input_: Any, output: Any, outputs: dict[str, Any]) -> None:
         """Clean what a step sent, received and set, and put it into its record, large values by reference."""
-        path = record.step.id
+        path = record.path
 
         async def store(name: str, data: bytes, content_type: str) -> dict[str, Any]:
             kept = await self.keeps(path, name, data, content_type)

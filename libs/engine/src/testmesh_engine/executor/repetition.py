@@ -1,6 +1,6 @@
 """Whether a step that did not pass is tried again, and when: `retry` counts tries, `eventually` counts time."""
 
-import time
+import asyncio
 from collections.abc import Callable
 
 from testmesh_engine.executor.attempt import Tried
@@ -12,11 +12,11 @@ Clock = Callable[[], float]
 class Repetition:
     """The tries of one step."""
 
-    def __init__(self, step: Step, clock: Clock = time.monotonic) -> None:
+    def __init__(self, step: Step, clock: Clock | None = None) -> None:
         self._retry: Retry | None = step.retry
         self._eventually: Eventually | None = step.eventually
-        self._clock = clock
-        self._ends = clock() + step.eventually.within if step.eventually else 0.0
+        self._clock = clock or asyncio.get_running_loop().time
+        self._ends = self._clock() + step.eventually.within if step.eventually else 0.0
 
     def time_left(self) -> float | None:
         """Return the seconds that a try may take at most; None where nothing limits all tries together."""

@@ -4,30 +4,64 @@ from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
-from testmesh_engine.executor.options import RunOptions
 from testmesh_engine.expressions import Generators
 from testmesh_engine.language.models import Flow
 
+Layers = tuple[Mapping[str, Any], ...]
+
 
 class Scope:
-    """Variables, results of earlier steps, and what is always there; grows while the run goes on."""
+    """Variables, results of earlier steps, and what is always there; grows while the run goes on.
 
-    def __init__(self, flow: Flow, options: RunOptions) -> None:
-        self.variables: dict[str, Any] = dict(options.variables)
-        self.results: dict[str, dict[str, Any]] = {}
-        self._always: dict[str, Any] = {
-            "flow": {"name": flow.name},
-            "execution": {"id": options.execution_id},
-            "secrets": dict(options.secrets),
-            "env": dict(options.process_env),
-        }
-        self._generators = Generators(options.seed, options.clock)
+    What steps set goes to the nearest layer: a branch has one of its own, a group writes to that of its parent.
+    """
+
+    def __init__(self, names: Layers, variables: Layers, results: Layers, always: Layers) -> None:
+        self.variables: dict[str, Any] = variables[0]  # type: ignore[assignment]
+        self.results: dict[str, Any] = results[0]  # type: ignore[assignment]
+        self._names = names
+        self._variables = variables
+        self._results = results
+        self._always = always
+        self._near = names + variables
+        self._all = names + variables + results + always
+
+    @classmethod
+    def of_flow(
+        cls, flow: Flow, variables: Mapping[str, Any], always: Mapping[str, Any], chance: Generators
+    ) -> "Scope":
+        """Return the scope that a flow begins with."""
+        own = {**always, "flow": {"name": flow.name}}
+        return cls((), (dict(variables),), ({},), (own, chance))
+
+    def again(self, names: Mapping[str, Any] | None = None) -> "Scope":
+        """Return a scope that shares the variables and begins without results.
+
+        What an earlier pass or attempt left of a step must not stand for a step that this one skips.
+        """
+        fresh: Layers = () if names is None else (names,)
+        return Scope(fresh + self._names, self._variables, ({}, *self._results), self._always)
+
+    def with_names(self, names: Mapping[str, Any]) -> "Scope":
+        """Return this scope with names before all others, such as a loop's `item`."""
+        return Scope((names, *self._names), self._variables, self._results, self._always)
+
+    def apart(self, names: Mapping[str, Any] | None = None) -> "Scope":
+        """Return a scope that reads this one and keeps what is set in it to itself."""
+        fresh: Layers = () if names is None else (names,)
+        return Scope(fresh + self._names, ({}, *self._variables), ({}, *self._results), self._always)
+
+    def readable(self) -> Mapping[str, Any]:
+        """Return the variables as an action may read them."""
+        if len(self._near) == 1:
+            return self.variables
+        return ChainMap(*self._near)  # type: ignore[arg-type]
 
     def outside(self) -> Mapping[str, Any]:
         """Return the names that a step's config, name and condition can read."""
-        return ChainMap(self.variables, self.results, self._always, self._generators)  # type: ignore[arg-type]
+        return ChainMap(*self._all)  # type: ignore[arg-type]
 
     def inside(self, step_id: str, result: dict[str, Any], fresh: dict[str, Any]) -> Mapping[str, Any]:
         """Return the names that a step's own assertions and outputs can read; `fresh` are variables that it sets."""
         own = {step_id: {**result, **fresh}}
-        return ChainMap(result, fresh, self.variables, own, self.results, self._always, self._generators)  # type: ignore[arg-type]
+        return ChainMap(result, fresh, *self._near, own, *self._results, *self._always)  # type: ignore[arg-type]

@@ -1,12 +1,10 @@
 """Strict reading of one map: each key known, each value of its type, each fault with its place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
 from testmesh_engine.language.nodes import Node, Place, kind
 from testmesh_sdk import DurationInvalidError, parse_duration
-
-NO_KEYS: Mapping[str, str] = {}
 
 
 class Fields:
@@ -20,7 +18,6 @@ class Fields:
         *,
         what: str,
         known: Iterable[str],
-        later: Mapping[str, str] = NO_KEYS,
     ) -> None:
         self.place = node.place
         self.pointer = pointer
@@ -30,18 +27,14 @@ class Fields:
         self._members = node.value if isinstance(node.value, dict) else {}
         if not isinstance(node.value, dict):
             faults.add("TM201", f"{what} is a map, here is {kind(node.value)}", node.place, pointer)
-        self._refuse_unknown(set(known), later)
+        self._refuse_unknown(set(known))
 
-    def _refuse_unknown(self, known: set[str], later: Mapping[str, str]) -> None:
+    def _refuse_unknown(self, known: set[str]) -> None:
         for key in self._members:
             if key in known:
                 continue
             place, pointer = self._node.place_of(key), pointer_to(self.pointer, key)
-            if key in later:
-                self.faults.add("TM207", f'"{key}" is not available yet', place, pointer, later[key])
-            else:
-                hint = did_you_mean(key, known)
-                self.faults.add("TM203", f'unknown key "{key}"', place, pointer, hint)
+            self.faults.add("TM203", f'unknown key "{key}"', place, pointer, did_you_mean(key, known))
 
     def place_of(self, key: str) -> Place:
         return self._node.place_of(key)

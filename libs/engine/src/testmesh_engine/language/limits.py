@@ -8,3 +8,6 @@ MAX_NAME = 255
 MAX_INTEGER_DIGITS = 300
 MAX_FAULTS = 100
 MAX_ATTEMPTS = 1_000
+MAX_NESTING = 10
+MAX_ITERATIONS = 10_000
+"""Of a loop, and rows of data, where the flow says nothing; no flow may say more than ten times that."""

@@ -1,11 +1,13 @@
 """A flow as it is carried out: read, checked, compiled, immutable."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from testmesh_contracts.events import PlannedStep
 from testmesh_contracts.message import OnRunnerLost, Phase, Priority
 from testmesh_engine.expressions import Expression, Selector, Template
+from testmesh_engine.language.controls import Control
 from testmesh_engine.language.diagnostics import Diagnostic
 from testmesh_sdk import ActionConfig
 
@@ -55,10 +57,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Eventually:
-    """How long, and how often, a step is repeated until its assertions hold."""
+    """How long, and how often, a step is repeated until its assertions hold, and what makes that hopeless."""
 
     within: float
     every: float
+    fail_fast: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,44 @@ class Step:
     disabled: bool
     line: int
     column: int
+    pointer: str = ""
+    """JSON Pointer to the step in its document."""
+    control: Control | None = None
+    rescue: "Step | None" = None
+    """A group that runs where this step did not pass."""
+    implied: bool = False
+    """Whether no author wrote this step: it stands for a branch, or for what `on_error` does."""
+
+    def inner(self) -> "Iterator[Step]":
+        """Yield the steps directly inside this one."""
+        if self.control is not None:
+            for block in self.control.blocks():
+                yield from block
+        if self.rescue is not None:
+            yield self.rescue
+
+
+def with_inner(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield steps and all that is inside them, in the order of the source."""
+    for step in steps:
+        yield step
+        yield from with_inner(step.inner())
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The rows that a flow is carried out for: written in it, or in a file beside it."""
+
+    rows: tuple[Template, ...]
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """What runs share, and what becomes of one while another has it; whoever starts runs sees to it."""
+
+    key: Template
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +167,30 @@ class Flow:
     size_bytes: int
     file: str
     definition: dict[str, Any] = field(repr=False)
+    requires: tuple[Step, ...] = ()
+    data: Data | None = None
+    concurrency: Concurrency | None = None
+    secret_outputs: frozenset[str] = frozenset()
+    calls: tuple["Step", ...] = ()
+    """The steps, wherever they are, that run another flow."""
     notes: tuple[Diagnostic, ...] = ()
     """What is not wrong, and still worth a word: accepted spellings, names that nothing here defines."""
 
+    def phases(self) -> tuple[Step, ...]:
+        """Return requires, setup, steps and teardown, in order, without what is inside them."""
+        return self.requires + self.setup + self.steps + self.teardown
+
     def all_steps(self) -> tuple[Step, ...]:
-        """Return setup, steps and teardown, in order."""
-        return self.setup + self.steps + self.teardown
+        """Return every step that an author wrote, in the order in which they run, what is inside behind its step."""
+        return tuple(step for step in with_inner(self.phases()) if not step.implied)
 
     def steps_planned(self) -> list[PlannedStep]:
-        """Return what the flow will come to, known before it starts."""
-        return [
-            PlannedStep(path=step.id, step_id=step.id, name=step.name, action=step.action, phase=step.phase)
-            for step in self.all_steps()
-        ]
+        """Return what the flow will come to, known before it starts; what a loop repeats is there once."""
+        return list(_planned(self.phases(), ""))
+
+
+def _planned(steps: Iterable[Step], parent: str) -> Iterator[PlannedStep]:
+    for step in steps:
+        path = f"{parent}{step.id}"
+        yield PlannedStep(path=path, step_id=step.id, name=step.name, action=step.action, phase=step.phase)
+        yield from _planned(step.inner(), f"{path}/")

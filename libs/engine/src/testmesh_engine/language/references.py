@@ -1,77 +1,199 @@
-"""What steps refer to: a step that comes later is a fault, a name that nothing here defines is a note.
+"""What steps refer to: a step that has no result yet is a fault, a name that nothing here defines is a note.
 
 A name may come from the environment or the caller, so that an undefined one is judged when the step runs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from testmesh_engine.actions.registry import ActionRegistry
-from testmesh_engine.language.diagnostics import Faults, pointer_to
-from testmesh_engine.language.models import Flow, Step
-from testmesh_engine.language.nodes import Node
+from testmesh_engine.expressions.generators import ALWAYS_THERE
+from testmesh_engine.language.controls import Condition, ForEach, Parallel, RepeatUntil, RunFlow
+from testmesh_engine.language.diagnostics import Faults
+from testmesh_engine.language.models import Flow, Step, with_inner
+from testmesh_engine.language.nodes import Node, Place
+from testmesh_engine.language.readings import Reading, place_in_expression, place_of, read_by
 
-ALWAYS = frozenset(("flow", "execution", "secrets", "env", "item", "index"))
+_OF_CONTROL = frozenset(
+    ("outputs", "duration_ms", "iterations", "passed", "failed", "branches", "holds", "status", "flow")
+)
+ERROR = "error"
+"""What the steps of `on_error` can read of what went wrong."""
 
 
-def check_references(flow: Flow, node: Node, pointer: str, registry: ActionRegistry, faults: Faults) -> None:
+@dataclass(slots=True)
+class Document:
+    """The source of a flow: the node that holds it, where that is, and its lines."""
+
+    node: Node
+    pointer: str
+    lines: list[str]
+
+    def at(self, pointer: str) -> Node:
+        return self.node.at(pointer.removeprefix(self.pointer))
+
+
+def check_references(flow: Flow, document: Document, registry: ActionRegistry, faults: Faults) -> None:
     """Look at each name that a step reads, in the order in which steps run."""
-    ids = [step.id for step in flow.all_steps()]
-    defined = ALWAYS | set(flow.env) | {found.name for found in flow.inputs}
-    for phase, steps in (("setup", flow.setup), ("steps", flow.steps), ("teardown", flow.teardown)):
-        for index, step in enumerate(steps):
-            where = pointer_to(pointer_to(pointer, phase), index)
-            later = set(ids[ids.index(step.id) :])
-            step_node = node.at(where.removeprefix(pointer))
-            _check_step(step, step_node, where, defined, later, registry, faults)
-            defined = defined | {step.id} | set(_sets(step, step_node, registry))
+    _Walk(flow, document, registry, faults).through()
 
 
-def _check_step(
-    step: Step,
-    node: Node,
-    pointer: str,
-    defined: frozenset[str] | set[str],
-    later: set[str],
-    registry: ActionRegistry,
-    faults: Faults,
-) -> None:
-    action = registry.find(step.action)
-    results = set(action.result.model_fields) if action else set()
-    own = results | {step.id} | {output.name for output in step.outputs}
-    for key, names in _read_names(step):
-        place = node.get(key)
-        for name in sorted(set(names)):
-            if name in defined or (key in ("assert", "output") and name in own):
+@dataclass(slots=True)
+class _Walk:
+    flow: Flow
+    document: Document
+    registry: ActionRegistry
+    faults: Faults
+    order: dict[str, int] = field(default_factory=dict)
+    setters: dict[str, str] = field(default_factory=dict)
+
+    def through(self) -> None:
+        flow = self.flow
+        for step in with_inner(flow.phases()):
+            self.order.setdefault(step.id, len(self.order))
+            for name in self._sets(step):
+                self.setters.setdefault(name, step.id)
+        defined = ALWAYS_THERE | set(flow.env) | {declared.name for declared in flow.inputs}
+        defined |= self._columns()
+        known = set(defined)
+        for steps in (flow.requires, flow.setup, flow.steps, flow.teardown):
+            self.block(steps, known)
+        for name, expression in flow.outputs.items():
+            reading = Reading("outputs", f"{self.document.pointer}/outputs/{name}", expression.names)
+            self._outputs(reading, known)
+
+    def block(self, steps: Iterable[Step], defined: set[str]) -> None:
+        """Walk the steps of a list; `defined` grows by what they set."""
+        for step in steps:
+            self._step(step, defined)
+            defined.update(self._sets(step))
+            if not step.implied:
+                defined.add(step.id)
+
+    def _step(self, step: Step, defined: set[str]) -> None:
+        readings = list(read_by(step))
+        for reading in readings:
+            if not reading.own and not reading.after:
+                self._judge(step, reading, defined)
+        inside = self._inside(step, defined)
+        own = defined | self._result_of(step)
+        for reading in readings:
+            if reading.own or reading.after:
+                self._judge(step, reading, own if reading.own else inside)
+        if step.rescue is not None:
+            self.block(step.rescue.inner(), defined | {ERROR, step.id})
+
+    def _inside(self, step: Step, defined: set[str]) -> set[str]:
+        """Walk what is inside a step; return the names that its `until` can read."""
+        control = step.control
+        if isinstance(control, Parallel):
+            for branch in control.branches:
+                self.block(branch.inner(), set(defined))
+            defined.add("branches")
+        elif isinstance(control, Condition):
+            then, otherwise = set(defined), set(defined)
+            self.block(control.then, then)
+            self.block(control.otherwise, otherwise)
+            defined |= then | otherwise
+        elif isinstance(control, ForEach):
+            names = {control.item_name, control.index_name} - defined
+            inside = defined | names if control.at_once > 1 else defined
+            inside |= names
+            self.block(control.steps, inside)
+            defined -= names
+        elif isinstance(control, RepeatUntil):
+            inside = {*defined, "index"}
+            self.block(control.steps, inside)
+            defined |= inside - {"index"}
+            return inside
+        elif control is not None and not isinstance(control, RunFlow):
+            self.block(control.steps, defined)
+        return defined
+
+    def _judge(self, step: Step, reading: Reading, defined: set[str]) -> None:
+        for name in sorted(reading.names):
+            if name in defined or (reading.own and name == step.id):
                 continue
-            spot = place.place if place is not None else node.place
-            if name in later:
-                what = "itself" if name == step.id else f'the step "{name}", which comes later'
-                message = f'"{key}" of the step "{step.id}" refers to {what}'
-                faults.add("TM302", message, spot, pointer_to(pointer, key), "only earlier steps have results")
-            elif not name.isupper() and key not in ("assert", "output"):
-                close = get_close_matches(name, sorted(defined), n=1)
-                hint = f'did you mean "{close[0]}"?' if close else "the environment or the caller sets it"
-                message = f'nothing in this flow defines "{name}"'
-                faults.note("TM306", message, spot, pointer_to(pointer, key), hint)
+            place, pointer = self._spot(step, reading, name)
+            if name in self.order:
+                self._not_there(step, reading, name, place, pointer)
+            elif not (reading.own and self._has_open_result(step)):
+                self._unknown(name, place, pointer, defined)
 
+    def _not_there(self, step: Step, reading: Reading, name: str, place: Place, pointer: str) -> None:
+        if self.order[name] < self.order[step.id]:
+            message = f'"{reading.key}" of the step "{step.id}" refers to "{name}", which is in another branch'
+            hint = "after a parallel, branches.NAME.outputs holds what a branch set"
+            self.faults.add("TM304", message, place, pointer, hint)
+            return
+        what = "itself" if name == step.id else f'the step "{name}", which comes later'
+        message = f'"{reading.key}" of the step "{step.id}" refers to {what}'
+        self.faults.add("TM302", message, place, pointer, "only earlier steps have results")
 
-def _read_names(step: Step) -> Iterator[tuple[str, Iterable[str]]]:
-    if step.name_template is not None:
-        yield "name", step.name_template.names
-    yield "config", step.config.names
-    if step.when is not None:
-        yield "when", step.when.names
-    for assertion in step.assertions:
-        yield "assert", assertion.expression.names
-        if assertion.message is not None:
-            yield "assert", assertion.message.names
+    def _unknown(self, name: str, place: Place, pointer: str, defined: set[str]) -> None:
+        known = defined if name.isupper() else defined - ALWAYS_THERE
+        close = get_close_matches(name, sorted(known), n=1)
+        if self.flow.data is not None and self.flow.data.file is not None and not close:
+            return  # a column of the file, as far as anybody can say
+        hint = f'did you mean "{close[0]}"?' if close else "the environment or the caller sets it"
+        setter = self.setters.get(name)
+        if setter is not None:
+            hint = f'the step "{setter}" sets it, where this cannot see it'
+        self.faults.note("TM306", f'nothing before this defines "{name}"', place, pointer, hint)
 
+    def _spot(self, step: Step, reading: Reading, name: str) -> tuple[Place, str]:
+        if reading.key == "assert" and reading.expression is not None:
+            return self._spot_of_assertion(step, reading, name)
+        pointer = step.pointer + reading.pointer
+        node = self.document.at(pointer)
+        if reading.expression is not None:
+            return place_in_expression(name, reading.expression, node, self.document.lines), pointer
+        place, below = place_of(name, node, self.document.lines)
+        return place, pointer + below
 
-def _sets(step: Step, node: Node, registry: ActionRegistry) -> Iterator[str]:
-    for output in step.outputs:
-        yield output.name
-    action = registry.find(step.action)
-    config = node.get("config")
-    if action is not None and action.sets_variables and config is not None and isinstance(config.value, dict):
-        yield from config.value
+    def _spot_of_assertion(self, step: Step, reading: Reading, name: str) -> tuple[Place, str]:
+        assert reading.expression is not None
+        found = next(given for given in step.assertions if given.expression is reading.expression)
+        for where in ("/assert", "/config/assertions"):
+            items = self.document.at(step.pointer + where).value
+            for index, item in enumerate(items if isinstance(items, list) else ()):
+                node = item.get("that") or item
+                if node.place == (found.line, found.column):
+                    place = place_in_expression(name, found.expression, node, self.document.lines)
+                    return place, f"{step.pointer}{where}/{index}"
+        return (found.line, found.column), step.pointer
+
+    def _outputs(self, reading: Reading, defined: set[str]) -> None:
+        for name in sorted(reading.names - defined):
+            place, below = place_of(name, self.document.at(reading.pointer), self.document.lines)
+            self._unknown(name, place, reading.pointer + below, defined)
+
+    def _sets(self, step: Step) -> Iterable[str]:
+        yield from (output.name for output in step.outputs)
+        action = self.registry.find(step.action)
+        config = self.document.at(step.pointer).get("config") if action is not None and action.sets_variables else None
+        if config is not None and isinstance(config.value, dict):
+            yield from config.value
+
+    def _result_of(self, step: Step) -> set[str]:
+        own = {step.id, *self._sets(step)}
+        action = self.registry.find(step.action)
+        return own | set(_OF_CONTROL if action is None else action.result.model_fields)
+
+    def _has_open_result(self, step: Step) -> bool:
+        """Say whether a step's result may have fields that nobody knows before it runs."""
+        if isinstance(step.control, RunFlow):
+            return True
+        action: Any = self.registry.find(step.action)
+        if action is None or action.result.model_config.get("extra") != "allow":
+            return False
+        config = self.document.at(step.pointer).get("config")
+        given = config.value if config is not None and isinstance(config.value, dict) else {}
+        return any(key != action.assertions_key for key in given)
+
+    def _columns(self) -> set[str]:
+        data = self.document.node.get("data")
+        rows = data.value if data is not None and isinstance(data.value, list) else []
+        return {name for row in rows if isinstance(row.value, dict) for name in row.value}

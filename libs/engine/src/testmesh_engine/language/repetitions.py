@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from testmesh_engine.language.compiling import Compiler
 from testmesh_engine.language.diagnostics import did_you_mean
 from testmesh_engine.language.fields import Fields, read_duration
 from testmesh_engine.language.limits import MAX_ATTEMPTS
@@ -9,6 +10,7 @@ from testmesh_engine.language.models import Eventually, Reason, Retry
 
 EVERY_S = 0.5
 LONGEST_PAUSE_S = 60.0
+_EVENTUALLY = ("within", "every", "fail_fast")
 _REASONS: tuple[str, ...] = get_args(Reason)
 
 
@@ -35,7 +37,7 @@ def read_retry(fields: Fields) -> Retry | None:
     )
 
 
-def read_eventually(fields: Fields) -> Eventually | None:
+def read_eventually(fields: Fields, compiler: Compiler) -> Eventually | None:
     node = fields.node("eventually")
     if node is None:
         return None
@@ -43,10 +45,12 @@ def read_eventually(fields: Fields) -> Eventually | None:
     if not isinstance(node.value, dict):
         within = read_duration(node, pointer, fields.faults)
         return None if within is None else Eventually(within, min(EVERY_S, within))
-    inner = Fields(node, pointer, fields.faults, what='"eventually"', known=("within", "every"))
+    inner = Fields(node, pointer, fields.faults, what='"eventually"', known=_EVENTUALLY)
     inner.node("within", required=True)
     within = inner.duration("within") or 1.0
-    return Eventually(within, inner.duration("every") or min(EVERY_S, within))
+    hopeless = inner.node("fail_fast")
+    fail_fast = None if hopeless is None else compiler.expression(hopeless, inner.pointer_of("fail_fast"))
+    return Eventually(within, inner.duration("every") or min(EVERY_S, within), fail_fast)
 
 
 def check_repetition(fields: Fields, asserts: bool) -> None:

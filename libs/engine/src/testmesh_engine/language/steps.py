@@ -1,17 +1,19 @@
 """A step of a flow, from its node."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from testmesh_contracts.message import Phase
 from testmesh_engine.actions.registry import ALIASES, COMING, ActionRegistry
-from testmesh_engine.expressions import Template, compile_template
+from testmesh_engine.expressions import ExpressionSyntaxError, Template, compile_template
 from testmesh_engine.language.compiling import Compiler
 from testmesh_engine.language.configs import check_config
+from testmesh_engine.language.control_configs import WITH_STEPS, read_control
+from testmesh_engine.language.controls import CONTROL_ACTIONS, ON_ERROR, Control, Group, Steps
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
 from testmesh_engine.language.expectations import read_assertions, read_outputs
 from testmesh_engine.language.fields import Fields
-from testmesh_engine.language.limits import MAX_NAME
+from testmesh_engine.language.limits import MAX_NAME, MAX_NESTING, MAX_STEPS
 from testmesh_engine.language.models import Assertion, Step
 from testmesh_engine.language.nodes import Node, kind
 from testmesh_engine.language.repetitions import check_repetition, read_eventually, read_retry
@@ -23,6 +25,7 @@ KEYS = (
     "timeout", "on_error", "allow_failure", "tags", "disabled",
 )  # fmt: skip
 NOTHING = compile_template({})
+_ON_ERROR = ("fail", "continue")
 
 
 @dataclass(slots=True)
@@ -32,8 +35,29 @@ class StepReader:
     compiler: Compiler
     faults: Faults
     registry: ActionRegistry
+    nothing: ClassVar[Template] = NOTHING
     places: dict[str, int] = field(default_factory=dict)
+    calls: list[Step] = field(default_factory=list)
     count: int = 0
+    depth: int = 0
+
+    def block(self, fields: Fields, key: str, phase: Phase, *, required: bool = True) -> Steps:
+        """Return the steps of a list that is a value of control flow, or of the flow itself."""
+        nodes = fields.items(key, required=required, hint="begin each step with a dash")
+        if required and fields.is_empty_list(key):
+            said = "a flow" if self.depth == 0 else "a list of steps"
+            fields.wrong(key, f"{said} without steps tests nothing", code="TM303")
+        if self.count + len(nodes) > MAX_STEPS:
+            fields.wrong(key, f"more than {MAX_STEPS} steps in one flow", "split it", code="TM209")
+            return ()
+        if self.depth >= MAX_NESTING:
+            fields.wrong(key, f"steps nested deeper than {MAX_NESTING}", "call another flow with run_flow", "TM209")
+            return ()
+        pointer = fields.pointer_of(key)
+        self.depth += 1
+        read = [self.read(node, pointer_to(pointer, index), phase) for index, node in enumerate(nodes)]
+        self.depth -= 1
+        return tuple(step for step in read if step is not None)
 
     def read(self, node: Node, pointer: str, phase: Phase) -> Step | None:
         """Return the step, or None where faults leave nothing to carry out."""
@@ -42,7 +66,9 @@ class StepReader:
         step_id = self._id(fields)
         name = fields.text("name", longest=MAX_NAME) or step_id
         action = self._action(fields)
-        config, settings, lifted = self._config(fields, action)
+        control_action = fields.text("action") if action is None else None
+        control = self._control(fields, control_action or "", phase)
+        config, settings, lifted = self._config(fields, action, controls=control_action in CONTROL_ACTIONS)
         items = fields.items("assert", hint="begin it with a dash")
         assertions = (*read_assertions(items, f"{fields.pointer}/assert", self.compiler), *lifted)
         self._refuse_nothing(fields, action, bool(assertions or items))
@@ -52,7 +78,7 @@ class StepReader:
             name=name,
             name_template=self._name_template(fields),
             description=fields.text("description") or "",
-            action=action.name if action else "",
+            action=action.name if action else control_action or "",
             phase=phase,
             config=config or NOTHING,
             settings=settings,
@@ -60,25 +86,60 @@ class StepReader:
             outputs=read_outputs(fields, self.compiler),
             when=None if when is None else self.compiler.expression(when, fields.pointer_of("when")),
             retry=read_retry(fields),
-            eventually=read_eventually(fields),
+            eventually=read_eventually(fields, self.compiler),
             timeout=fields.duration("timeout"),
-            goes_on=self._on_error(fields) == "continue",
+            goes_on=(on_error := self._on_error(fields, phase))[0] == "continue",
             allow_failure=fields.flag("allow_failure"),
             tags=fields.texts("tags"),
             disabled=fields.flag("disabled"),
             line=node.place[0],
             column=node.place[1],
+            pointer=pointer,
+            control=control,
+            rescue=on_error[1],
         )
-        check_repetition(fields, bool(assertions or items))
-        return None if action is None or config is None else step
+        check_repetition(fields, bool(assertions or items) or control is not None)
+        if control_action == "run_flow":
+            self.calls.append(step)
+        return None if (action is None and control is None) or config is None else step
+
+    def implied(self, step_id: str, action: str, phase: Phase, control: Control, node: Node) -> Step:
+        """Return a step that no author wrote: it holds the steps of a branch, or those of `on_error`."""
+        return Step(
+            id=step_id,
+            name=step_id,
+            name_template=None,
+            description="",
+            action=action,
+            phase=phase,
+            config=NOTHING,
+            settings=None,
+            assertions=(),
+            outputs=(),
+            when=None,
+            retry=None,
+            eventually=None,
+            timeout=None,
+            goes_on=False,
+            allow_failure=False,
+            tags=(),
+            disabled=False,
+            line=node.place[0],
+            column=node.place[1],
+            control=control,
+            implied=True,
+        )
 
     def _id(self, fields: Fields) -> str:
         written = fields.text("id")
         step_id = written or f"step_{self.count}"
-        place = fields.place_of("id") if written is not None else fields.place
+        node = fields.node("id")
+        place = fields.place if node is None else node.place
         if written is not None and not is_name(written):
             hint = "letters, digits and _, not a digit first"
             fields.wrong("id", f'"{written}" cannot be an id', hint, "TM204")
+        elif step_id == ON_ERROR:
+            fields.wrong("id", f'"{ON_ERROR}" is taken by the language', "call the step otherwise", "TM204")
         elif step_id in self.places:
             message = f'the id "{step_id}" is taken by the step in line {self.places[step_id]}'
             self.faults.add("TM301", message, place, fields.pointer_of("id"), "ids are unique in a flow")
@@ -89,27 +150,40 @@ class StepReader:
         written = fields.text("action", required=True)
         if not written:
             return None
+        if written in CONTROL_ACTIONS:
+            return None
         name = ALIASES.get(written, written)
         found = self.registry.find(name)
         pointer = fields.pointer_of("action")
         if found is None and name in COMING:
             fields.wrong("action", f'the action "{written}" is not available yet', COMING[name], "TM207")
         elif found is None:
-            hint = did_you_mean(written, (*self.registry.names(), *COMING))
+            hint = did_you_mean(written, (*self.registry.names(), *CONTROL_ACTIONS, *COMING))
             fields.wrong("action", f'unknown action "{written}"', hint, "TM205")
         elif name != written:
             message = f'"{written}" is read as "{name}"'
             self.faults.note("TM305", message, fields.place_of("action"), pointer, f'write "{name}"')
         return found
 
+    def _control(self, fields: Fields, action: str, phase: Phase) -> Control | None:
+        if action not in CONTROL_ACTIONS:
+            return None
+        config = fields.node("config", required=True)
+        if config is None or not isinstance(config.value, dict):
+            return None
+        return read_control(action, config, fields.pointer_of("config"), self, phase)
+
     def _config(
-        self, fields: Fields, action: type[Action[Any, Any]] | None
+        self, fields: Fields, action: type[Action[Any, Any]] | None, *, controls: bool
     ) -> tuple[Template | None, ActionConfig | None, tuple[Assertion, ...]]:
         node = fields.node("config") or Node({}, fields.place)
         pointer = fields.pointer_of("config")
         if not isinstance(node.value, dict):
             fields.wrong("config", f'"config" is a map, here is {kind(node.value)}')
             return None, None, ()
+        if controls:
+            shown = {key: member.plain() for key, member in node.value.items() if key not in WITH_STEPS}
+            return self._quiet_template(shown), None, ()
         values: dict[str, Any] = node.plain()
         lifted: tuple[Assertion, ...] = ()
         if action is not None and action.assertions_key in values:
@@ -144,12 +218,21 @@ class StepReader:
                 "TM307", message, fields.place_of("assert"), fields.pointer_of("assert"), "add an expression"
             )
 
-    def _on_error(self, fields: Fields) -> str:
+    def _quiet_template(self, values: dict[str, Any]) -> Template:
+        """Compile values whose faults are told by whoever reads them one by one."""
+        try:
+            return compile_template(values)
+        except ExpressionSyntaxError:
+            return NOTHING
+
+    def _on_error(self, fields: Fields, phase: Phase) -> tuple[str, Step | None]:
         node = fields.node("on_error")
-        if node is not None and isinstance(node.value, dict):
-            fields.wrong("on_error", '"on_error" with steps is not available yet', "fail or continue", "TM207")
-            return "fail"
-        return fields.choice("on_error", ("fail", "continue"), "fail")
+        if node is None or not isinstance(node.value, dict):
+            return fields.choice("on_error", _ON_ERROR, "fail"), None
+        inner = Fields(node, fields.pointer_of("on_error"), self.faults, what='"on_error"', known=("action", "steps"))
+        steps = self.block(inner, "steps", phase)
+        rescue = self.implied(ON_ERROR, ON_ERROR, phase, Group(steps), node)
+        return inner.choice("action", _ON_ERROR, "fail"), rescue
 
     def _name_template(self, fields: Fields) -> Template | None:
         node = fields.node("name")

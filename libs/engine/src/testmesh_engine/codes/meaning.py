@@ -1,0 +1,52 @@
+"""TM3xx: a flow that can be read and does not mean what it should; some are faults, some are notes."""
+
+from testmesh_engine.codes.code import Code
+
+MEANING = {
+    "TM301": Code(
+        "id taken",
+        "Two steps of a flow, or two branches of one step, have the same id. Other steps could not say which they "
+        "mean: rename one.",
+    ),
+    "TM302": Code(
+        "reference to a later step",
+        "An expression reads the result of its own step, or of one that runs later: there is none yet. Move the "
+        "step, or read another one.",
+    ),
+    "TM303": Code(
+        "nothing is tested, or keys contradict each other",
+        "What is written cannot do what it looks like: an empty list of steps, rows or assertions, eventually "
+        "without assertions, retry together with eventually.",
+    ),
+    "TM304": Code(
+        "reference into another branch",
+        "The step that is read runs in another branch of parallel, or in a loop whose passes run side by side: "
+        "its result cannot be seen here. After parallel, branches.NAME.outputs holds what a branch set.",
+    ),
+    "TM305": Code(
+        "another spelling",
+        "Note. The action is accepted under this name and has another one. Write the other one.",
+    ),
+    "TM306": Code(
+        "name that nothing defines",
+        "Note. No step before, no input and no env defines the name; the environment or the caller must. Look at "
+        "the nearest name: it may be mistyped.",
+    ),
+    "TM307": Code(
+        "empty list of assertions",
+        "Note. assert is there and empty: nothing is judged.",
+    ),
+    "TM308": Code(
+        "output that nobody reads",
+        "Note. A step sets a variable that nothing reads. It may be mistyped where it is read, or superfluous.",
+    ),
+    "TM309": Code(
+        "step that cannot be reached",
+        "Note. The step never runs: a step before it always fails, or its condition is always false.",
+    ),
+    "TM310": Code(
+        "variable of the loop",
+        "A step sets a variable that the loop around it sets as its item or index. The value would never be read: "
+        "give the variable another name, or choose item_name and index_name.",
+    ),
+}

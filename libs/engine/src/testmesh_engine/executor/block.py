@@ -1,0 +1,39 @@
+"""Steps in order: each after the one before it, none after one that stops the list."""
+
+import asyncio
+from collections.abc import Sequence
+
+from testmesh_engine.executor.course import Course
+from testmesh_engine.executor.interruption import halt_if_cut_off
+from testmesh_engine.executor.place import Place
+from testmesh_engine.executor.tally import Tally
+from testmesh_engine.language.models import Step
+
+
+async def run_steps(steps: Sequence[Step], place: Place, course: Course, tally: Tally) -> None:
+    """Carry out the steps of one list; those that are not reached are recorded as skipped."""
+    done = 0
+    try:
+        for step in steps:
+            if tally.stopped_by is not None:
+                break
+            tally.take(await course.run_step(step, place))
+            done += 1
+            halt_if_cut_off()
+    except asyncio.CancelledError:
+        course.recorder.passes_over(steps[done:], place, f"not run: {place.stop.why.message}")
+        raise
+    if tally.stopped_by is not None and done < len(steps):
+        course.recorder.passes_over(steps[done:], place, not_run_after(tally))
+
+
+def not_run_after(tally: Tally) -> str:
+    failed = tally.stopped_by or tally.gravest()
+    return f"not run: step {failed.path if failed else 'before it'} failed"
+
+
+async def run_block(steps: Sequence[Step], place: Place, course: Course) -> Tally:
+    """Carry out the steps that another step holds, and return what they add up to."""
+    tally = Tally(course.warnings)
+    await run_steps(steps, place, course, tally)
+    return tally

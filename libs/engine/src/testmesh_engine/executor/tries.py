@@ -1,0 +1,85 @@
+"""The tries of one step, by its `retry` or `eventually`: each is kept."""
+
+import asyncio
+import time
+from datetime import datetime
+
+from testmesh_contracts.events import Attempt
+from testmesh_engine.executor.attempt import Tried, attempt
+from testmesh_engine.executor.control import attempt_control
+from testmesh_engine.executor.course import Course
+from testmesh_engine.executor.interruption import halt_if_cut_off
+from testmesh_engine.executor.place import Place
+from testmesh_engine.executor.recorder import Record
+from testmesh_engine.executor.repetition import Repetition
+from testmesh_engine.language.models import Step
+from testmesh_sdk import ActionContext, Attachment, Level
+
+ATTEMPTS_KEPT = 100
+"""Of a step that was tried more often, the first and the last tries are recorded, and how many there were."""
+
+
+async def try_step(step: Step, record: Record, place: Place, course: Course) -> Tried:
+    """Try a step until it passes or its tries are over; return the one that counts."""
+    repetition = Repetition(step)
+    before: Tried | None = None
+    while True:
+        record.attempts_made += 1
+        started_at, clock = course.options.clock(), time.perf_counter()
+        tried = await _try_once(step, record, place, course, repetition.time_left())
+        course.recorder.mask.add(tried.secrets)
+        _keep(record, tried, started_at, time.perf_counter() - clock, course)
+        if before is not None and repetition.ended_by_time(tried):
+            return before
+        pause = repetition.pause(record.attempts_made, tried)
+        if pause is None or course.is_exhausted:
+            return tried
+        before = tried
+        halt_if_cut_off()
+        await asyncio.sleep(pause)
+
+
+async def _try_once(step: Step, record: Record, place: Place, course: Course, most: float | None) -> Tried:
+    if step.control is not None:
+        return await attempt_control(step, record, place, course, most)
+    context = _context(step, record, place, course)
+    return await attempt(step, course.options.registry.get(step.action), place.scope, context, most)
+
+
+def _context(step: Step, record: Record, place: Place, course: Course) -> ActionContext:
+    path, recorder = record.path, course.recorder
+
+    def log(level: Level, message: str) -> None:
+        recorder.logs(path, level, message)
+
+    async def attach(name: str, data: bytes, content_type: str) -> Attachment:
+        return await recorder.keeps(path, name, recorder.mask.data(data), content_type)
+
+    return ActionContext(
+        execution_id=course.options.execution_id,
+        flow_name=place.flow.name,
+        step_id=step.id,
+        path=path,
+        attempt=record.attempts_made,
+        deadline=None,
+        variables=place.scope.readable(),
+        resources=course.options.resources,
+        log=log,
+        attach=attach,
+    )
+
+
+def _keep(record: Record, tried: Tried, started_at: datetime, seconds: float, course: Course) -> None:
+    attempts = record.attempts
+    if len(attempts) >= ATTEMPTS_KEPT:
+        del attempts[ATTEMPTS_KEPT // 2]
+    attempts.append(
+        Attempt(
+            number=record.attempts_made,
+            status=tried.status,
+            started_at=started_at,
+            duration_ms=round(seconds * 1000, 3),
+            error_code=tried.code,
+            error_message=tried.message and course.recorder.cleaned(tried.message),
+        )
+    )

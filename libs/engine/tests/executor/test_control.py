@@ -1,0 +1,184 @@
+"""What the cases in tests/flows cannot say: what is recorded of control flow, and what outlives it."""
+
+import asyncio
+import time
+
+import pytest
+
+from testmesh_contracts.events import StepStarted
+from testmesh_engine.executor import NoSources
+from testmesh_engine.language import parse_flow
+
+LOOP = """name: a
+env: {total: 0}
+steps:
+  - id: each
+    name: over ${total}
+    action: for_each
+    config:
+      range: {from: 1, to: 2}
+      steps: [{id: add, action: set, config: {total: "${total + item}"}}]
+    assert: [iterations == 2, duration_ms >= 0]
+    output: {last: "outputs[-1].total"}
+outputs: {last: last, total: total}
+"""
+
+
+async def test_children_are_recorded_with_their_parent_and_iteration(play):
+    played = await play(LOOP)
+    started = [event for event in played.events if isinstance(event, StepStarted)]
+
+    assert [(e.path, e.parent_path, e.iteration, e.number) for e in started] == [
+        ("each", None, None, 1), ("each/add[0]", "each", 0, 2), ("each/add[1]", "each", 1, 3),
+    ]  # fmt: skip
+    assert played.outcome.outputs == {"last": 3, "total": 3}
+
+
+async def test_a_step_of_control_flow_records_what_it_was_given_and_what_came_of_it(play):
+    played = await play(LOOP)
+    each = played["each"]
+
+    assert each.name == "over 0"
+    assert each.input == {"range": {"from": 1, "to": 2}}
+    assert {key: each.output[key] for key in ("iterations", "passed", "failed")} == {
+        "iterations": 2, "passed": 2, "failed": 0,
+    }  # fmt: skip
+    assert [outcome.holds for outcome in each.assertions] == [True, True]
+
+
+def test_what_is_nested_is_planned_once_under_its_parent():
+    source = """name: a
+requires: [{id: ready, action: log, config: {message: x}}]
+steps:
+  - id: p
+    action: parallel
+    config:
+      branches:
+        - name: one
+          steps: [{id: l, action: for_each, config: {range: 9, steps: [{id: x, action: log, config: {message: x}}]}}]
+  - id: f
+    action: fail
+    config: {message: x}
+    on_error: {steps: [{id: y, action: log, config: {message: x}}]}
+"""
+    planned = [(step.path, step.action) for step in parse_flow(source).steps_planned()]
+
+    assert planned == [
+        ("ready", "log"), ("p", "parallel"), ("p/one", "branch"), ("p/one/l", "for_each"), ("p/one/l/x", "log"),
+        ("f", "fail"), ("f/on_error", "on_error"), ("f/on_error/y", "log"),
+    ]  # fmt: skip
+
+
+async def test_the_same_chance_is_not_given_twice_to_rows_and_called_flows(play):
+    child = parse_flow("name: c\noutputs: {id: id}\nsteps: [{action: set, config: {id: '${UUID}'}}]\n")
+
+    class Child(NoSources):
+        async def flow(self, reference, caller):
+            return child
+
+    played = await play(
+        "name: a\ndata: [{n: 1}, {n: 2}]\noutputs: {here: here, there: there}\nsteps:\n"
+        "  - {id: a, action: set, config: {here: '${UUID}'}}\n"
+        "  - {id: b, action: run_flow, config: {flow: c}, output: {there: id}}\n",
+        sources=Child(),
+    )
+    ids = played.outcome.outputs["here"] + played.outcome.outputs["there"]
+
+    assert played.outcome.status == "passed"
+    assert len(set(ids)) == 4
+
+
+async def test_a_secret_input_of_a_called_flow_is_masked_in_the_caller_too(play):
+    child = parse_flow(
+        "name: c\ninputs: {key: {type: string, secret: true}}\noutputs: {token: {from: token, secret: true}}\n"
+        "steps: [{action: set, config: {token: 'canary-2 of ${key}'}}]\n"
+    )
+
+    class Child(NoSources):
+        async def flow(self, reference, caller):
+            return child
+
+    played = await play(
+        "name: a\nsteps:\n"
+        "  - {id: c, action: run_flow, config: {flow: c, inputs: {key: 'canary-1'}}, output: {token: token}}\n"
+        "  - {id: d, action: log, config: {message: 'got ${token}'}}\n",
+        sources=Child(),
+    )
+
+    assert played.outcome.status == "passed"
+    assert "canary-1" not in played.said
+    assert played["c"].output["token"] == played["d"].output["message"].removeprefix("got ") == "***"
+
+
+async def test_a_flow_that_calls_another_where_none_can_be_found_runs_nothing(play):
+    played = await play("name: a\nsteps: [{id: c, action: run_flow, config: {flow: other}}]\n")
+
+    assert (played.outcome.status, played.outcome.error_code) == ("error", "TM456")
+    assert played.statuses == {"c": "skipped"}
+
+
+async def test_a_run_of_endless_loops_ends_with_an_error_and_bounded_records(play, monkeypatch):
+    monkeypatch.setattr("testmesh_engine.executor.course.MAX_RECORDED", 50)
+    played = await play(
+        "name: a\nsteps:\n"
+        "  - id: l\n    action: for_each\n    config:\n      range: 1000\n      continue_on_error: true\n"
+        "      steps: [{id: x, action: log, config: {message: x}}]\n"
+    )
+
+    assert (played.outcome.status, played.outcome.error_code) == ("error", "TM455")
+    assert sum(played.outcome.step_counts.values()) <= 51
+
+
+@pytest.mark.parametrize("busy", ["for_each, config: {range: 100000, max_iterations: 100000, steps: [%s]}",
+                                  "repeat_until, config: {until: 1 == 2, every: 1ms, steps: [%s]}"])  # fmt: skip
+async def test_a_cancel_is_heard_by_loops_of_steps_that_never_wait(play, busy):
+    cancel = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, cancel.set)
+    started = time.monotonic()
+    step = "{id: x, action: set, config: {v: 1}}"
+    played = await play(f"name: a\nsteps:\n  - {{id: l, action: {busy % step}}}\n", cancel=cancel)
+
+    assert played.outcome.status == "cancelled"
+    assert time.monotonic() - started < 3
+
+
+async def test_cancelling_the_task_of_a_run_leaves_no_task_behind_and_runs_no_teardown(play):
+    source = """name: a
+steps:
+  - id: p
+    action: parallel
+    config:
+      branches:
+        - {name: one, steps: [{action: delay, config: {duration: 30s}}]}
+        - {name: two, steps: [{action: run_flow, config: {flow: c}}]}
+teardown: [{id: t, action: log, config: {message: no}}]
+"""
+    child = parse_flow(
+        "name: c\nsteps: [{action: delay, config: {duration: 30s}}]\nteardown: [{action: fail, config: {message: x}}]\n"
+    )
+
+    class Child(NoSources):
+        async def flow(self, reference, caller):
+            return child
+
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(play(source, sources=Child()))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0.05)
+
+    assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize(
+    "again", ["retry: {max_attempts: 1000}", "eventually: {within: 60s, every: 1ms}, assert: ['1 == 1']"]
+)
+async def test_attempts_end_where_a_run_has_recorded_all_that_it_may(play, monkeypatch, again):
+    monkeypatch.setattr("testmesh_engine.executor.course.MAX_RECORDED", 50)
+    step = "{id: x, action: fail, config: {message: x}}"
+    played = await play(f"name: a\nsteps:\n  - {{id: g, action: group, {again}, config: {{steps: [{step}]}}}}\n")
+
+    assert played.outcome.status in {"failed", "error"}
+    assert sum(played.outcome.step_counts.values()) <= 51

@@ -1,0 +1,1 @@
+"""Flows with the outcome that they must have, whoever carries them out."""
