@@ -37,6 +37,8 @@ class AssertionOutcome(Payload):
     operands: list[Operand] = []
     difference: list[str] = []
     error: str | None = None
+    warnings: list[str] = []
+    """What it held over without looking at anything, such as an empty list."""
     line: int | None = None
     column: int | None = None
 
