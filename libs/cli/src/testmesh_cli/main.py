@@ -11,10 +11,12 @@ from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
+    "explain": "testmesh_cli.commands.explain",
     "logs": "testmesh_cli.commands.logs",
     "push": "testmesh_cli.commands.push",
     "results": "testmesh_cli.commands.results",
     "run": "testmesh_cli.commands.run",
+    "schema": "testmesh_cli.commands.schema",
     "server": "testmesh_cli.commands.server",
     "validate": "testmesh_cli.commands.validate",
 }

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.expressions import Expression, Template
-from testmesh_engine.language import Flow, Step
+from testmesh_engine.language import Flow
+from testmesh_engine.language.readings import read_by
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -32,17 +33,10 @@ def _known(flow: Flow) -> Iterable[str]:
     for expression in flow.outputs.values():
         yield from _names(expression)
     for step in flow.all_steps():
-        yield from _read_by(step)
-
-
-def _read_by(step: Step) -> Iterable[str]:
-    for part in (step.name_template, step.config, step.when):
-        yield from _names(part)
-    for assertion in step.assertions:
-        yield from _names(assertion.expression)
-        yield from _names(assertion.message)
-    for output in step.outputs:
-        yield from _WORD.findall(output.selector.text)
+        for reading in read_by(step):
+            yield from reading.names | reading.optional
+        for output in step.outputs:
+            yield from _WORD.findall(output.selector.text)
 
 
 def _names(part: Expression | Template | None) -> Iterable[str]:

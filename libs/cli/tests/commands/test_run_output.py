@@ -38,13 +38,14 @@ order.yaml  Order is paid
              |         ^
           body.total   = 54.98
           expected       59.98
+          5 less than expected
       ✗ body == {total: 59.98}
         the order 54.98 is not what was bought
         order.yaml:13:15
           13 |       - that: 'body == {total: 59.98}'
              |               ^
           body   = {"total": 54.98, "token": "s3cr3t-token-value", "echo": null}
-          .total: is 54.98, expected 59.98
+          .total: is 54.98, expected 59.98 (5 less)
           .token: is "s3cr3t-token-value", not expected
           .echo: is null, not expected
   ⤼ step_2  not run: step read failed

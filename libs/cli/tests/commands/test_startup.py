@@ -40,7 +40,7 @@ def test_every_command_that_is_listed_is_there(testmesh):
 
     assert told.returncode == 0
     listed = [line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed == ["logs", "push", "results", "run", "server", "validate"]
+    assert listed == ["explain", "logs", "push", "results", "run", "schema", "server", "validate"]
     assert [testmesh(name, "--help").returncode for name in listed] == [0] * len(listed)
 
 

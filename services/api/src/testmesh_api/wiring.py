@@ -12,7 +12,7 @@ from testmesh_api.dashboard import serve_dashboard
 from testmesh_api.gateway import Gateway
 from testmesh_api.openapi import DESCRIPTION, TITLE, describe, operation_id
 from testmesh_api.problems import add_problems
-from testmesh_api.routes import environments, executions, flows, live, schedules, service
+from testmesh_api.routes import environments, executions, flows, language, live, schedules, service
 from testmesh_api.subscribers import declare
 from testmesh_api.tracing import TraceRequests
 from testmesh_chassis.process import Part, Process
@@ -22,7 +22,15 @@ PREFIX = "/api/v1"
 OLD_EVENTS_EVERY_S = 10.0
 OLD_KEYS_EVERY_S = 600.0
 """A key past its 24 hours is free even before it is removed."""
-ROUTERS = (flows.router, environments.router, executions.router, live.router, schedules.router, service.router)
+ROUTERS = (
+    flows.router,
+    environments.router,
+    executions.router,
+    language.router,
+    live.router,
+    schedules.router,
+    service.router,
+)
 
 
 def create_app() -> FastAPI:

@@ -1,5 +1,7 @@
 """Lines for flows and their steps: made of the engine's events, wherever the engine ran."""
 
+import re
+
 from testmesh_cli.reporting.failures import FlowText, failure_lines
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
@@ -17,6 +19,9 @@ SYMBOLS = {
     "running": ("…", "cyan"),
 }
 
+_REPEATED = re.compile(r"(?:\[[0-9]+\])?@[0-9]+$|\[[0-9]+\]$", re.ASCII)
+"""What tells a step of a loop's pass, or of a later attempt, from its equals: the end of its path."""
+
 
 def symbol(status: str) -> Span:
     sign, style = SYMBOLS.get(status, ("?", "yellow"))
@@ -32,6 +37,8 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
     """Return the line of a step; of one that did not pass also why."""
     indent = "  " * (1 + step.path.count("/"))
     line: Line = [Span(indent), symbol(step.status), Span(one_line(step.name))]
+    if repeated := _REPEATED.search(step.path):
+        line.append(Span(f" {repeated[0]}", "dim"))
     if step.phase != "steps":
         line.append(Span(f"  ({step.phase})", "dim"))
     if step.status in {"skipped", "cancelled"}:

@@ -14,7 +14,7 @@ from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
-from testmesh_engine.executor import RunOptions, run_flow
+from testmesh_engine.executor import RunOptions, Sources, run_flow
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
@@ -28,6 +28,7 @@ class LocalRunner:
     seed: int
     resources: Resources
     artifacts: Path
+    sources: Sources
     cancel: asyncio.Event
 
     async def run(self, file: FlowFile) -> FlowResult:
@@ -46,6 +47,7 @@ class LocalRunner:
             artifacts=FolderStore(self.artifacts),
             variables={**env_file_variables(file), **self.variables},
             seed=self.seed,
+            sources=self.sources,
         )
         self.report.begins(file, None)
         started = time.perf_counter()

@@ -25,6 +25,8 @@ from testmesh_cli.running.remote import RemoteRunner
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
+from testmesh_engine.executor import FolderSources
+from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
 
@@ -73,7 +75,7 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
         say(note)
     with interruptible(stop, say, paper.rests):
         async with AsyncExitStack() as stack:
-            run_one = await _runner(stack, request, report, stop, say)
+            run_one = await _runner(stack, files, request, report, stop, say)
             results = await carry_out(files, run_one, jobs=request.jobs, fail_fast=request.fail_fast, stop=stop)
         code = exit_code(results, stop)
         report.closes(results, code, time.perf_counter() - started)
@@ -81,7 +83,12 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
 
 
 async def _runner(
-    stack: AsyncExitStack, request: RunRequest, report: Report, stop: Stop, say: Callable[[str], None]
+    stack: AsyncExitStack,
+    files: Sequence[FlowFile],
+    request: RunRequest,
+    report: Report,
+    stop: Stop,
+    say: Callable[[str], None],
 ) -> RunOne:
     if request.server is not None:
         from testmesh_cli.remote.client import ServerClient
@@ -92,7 +99,8 @@ async def _runner(
     stack.callback(folder.cleanup)
     resources = Resources()
     stack.push_async_callback(resources.close)
-    return LocalRunner(report, request.variables, request.seed, resources, Path(folder.name), stop.event).run
+    sources = FolderSources(built_in_actions(), {file.checked.name: file.checked for file in files})
+    return LocalRunner(report, request.variables, request.seed, resources, Path(folder.name), sources, stop.event).run
 
 
 def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Report:

@@ -1,0 +1,60 @@
+"""Control flow and rows in a terminal: every pass can be told from the others, files are found beside the flow."""
+
+PARENT = """\
+name: parent
+steps:
+  - id: loop
+    action: for_each
+    config:
+      items: [a, b]
+      steps:
+        - {id: say, action: log, config: {message: "item ${item}"}}
+  - id: call
+    action: run_flow
+    config: {flow: child.yaml, inputs: {who: world}}
+    assert: [greeting == "hello world"]
+"""
+CHILD = """\
+name: child
+inputs: {who: {type: string, required: true}}
+steps:
+  - {id: greet, action: log, config: {message: "hello ${who}"}}
+outputs: {greeting: '"hello " + who'}
+"""
+ROWS = """\
+name: rows
+data: {file: rows.csv}
+steps:
+  - {id: check, action: assert, config: {data: {price: "${price}"}, assertions: ['data.price != "120"']}}
+"""
+
+
+def test_passes_of_a_loop_are_numbered_and_a_called_flow_lies_beside_its_caller(testmesh, write):
+    write("parent.yaml", PARENT)
+    write("child.yaml", CHILD)
+    done = testmesh("run", "parent.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split("  log")[0] for line in done.stdout.splitlines() if "say" in line] == [
+        "    \u2713 say [0]",
+        "    \u2713 say [1]",
+    ]
+    assert "    \u2713 greet" in done.stdout
+
+
+def test_rows_come_from_the_file_beside_the_flow_and_the_bad_one_is_named(testmesh, write):
+    write("rows.yaml", ROWS)
+    write("rows.csv", "name,price\nlamp,59.98\ndesk,120\n")
+    done = testmesh("run", "rows.yaml")
+
+    assert done.returncode == 1
+    assert "\u2713 check [0]" in done.stdout
+    assert "\u2717 check [1]" in done.stdout
+
+
+def test_a_flow_that_is_not_there_is_an_error_and_no_pass(testmesh, write):
+    write("parent.yaml", PARENT)
+    done = testmesh("run", "parent.yaml")
+
+    assert done.returncode == 3
+    assert "TM456" in done.stdout
