@@ -4,7 +4,8 @@ import { comparisonOf, kindOf } from "./comparison";
 
 function outcome(expression: string, operands: Record<string, unknown> = {}): AssertionOutcome {
   const read = Object.entries(operands).map(([text, value]) => ({ text, value }));
-  return { expression, holds: false, message: null, operands: read, difference: [], error: null, line: 1, column: 1 };
+  const nothing = { message: null, difference: [], error: null, warnings: [] };
+  return { expression, holds: false, operands: read, line: 1, column: 1, ...nothing };
 }
 
 describe("the comparison of an assertion", () => {
