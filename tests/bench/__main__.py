@@ -56,7 +56,12 @@ def main() -> None:
 async def _measure(house: House, options: argparse.Namespace) -> tuple[dict[str, object], Sequence[Row]]:
     rows = []
     async with set_scene(
-        house, runners=options.runners, quick=options.quick, clients=options.clients, watchers=options.watchers
+        house,
+        runners=options.runners,
+        quick=options.quick,
+        clients=options.clients,
+        watchers=options.watchers,
+        live_rate=options.live_rate,
     ) as scene:
         facts = await machine_facts(scene.product)
         for letter in options.row:
@@ -75,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--row", type=_letters, default=list(ROWS), metavar="a,b,…", help="these rows alone")
     parser.add_argument("--runners", type=int, default=2)
     parser.add_argument("--clients", type=int, default=100, help="of row (d)")
+    parser.add_argument("--live-rate", type=float, help="flows/s of row (d); 60 % of (b)'s rate where it is not given")
     parser.add_argument("--watchers", type=int, default=5, help="clients of row (d) that watch all executions too")
     return parser.parse_args()
 

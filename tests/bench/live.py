@@ -23,7 +23,7 @@ TIMED = {
 
 async def measure(scene: Scene) -> Row:
     faults: list[str] = []
-    if scene.http_rate is None:
+    if scene.live_rate is None and scene.http_rate is None:
         _, faults = await measure_ours(scene)
     load = await _load(scene)
     served = scene.requests_served()
@@ -52,7 +52,7 @@ async def measure(scene: Scene) -> Row:
 def _said(load: LiveLoad, watched: Watched, messages: int, cost: Cost) -> list[str]:
     rate = load.followed_rate + load.background_rate
     return [
-        f"{rate:.0f} flows/s of (b), {PART:.0%} of (b)'s rate, for {load.seconds:g} s; {noise(cost)}",
+        f"{rate:.0f} flows/s of (b) for {load.seconds:g} s, started one by one or a few at a time; {noise(cost)}",
         f"{load.clients} clients in one process follow {load.followed_rate:.0f} executions/s, each on its own topic",
         f"{load.watchers} of them are on `events` too, and are told of all executions",
         f"{messages:,} messages; {watched.replayed:,} of events older than their subscription are not timed",
@@ -60,8 +60,10 @@ def _said(load: LiveLoad, watched: Watched, messages: int, cost: Cost) -> list[s
 
 
 async def _load(scene: Scene) -> LiveLoad:
-    assert scene.http_rate is not None
-    rate = scene.http_rate * PART
+    rate = scene.live_rate
+    if rate is None:
+        assert scene.http_rate is not None
+        rate = scene.http_rate * PART
     followed = min(FOLLOWED, rate / 2)
     flow_id = await scene.product.create_flow(three_gets("bench-d", scene.target_url))
     seconds = 5 if scene.quick else 20

@@ -22,6 +22,8 @@ class Scene:
     quick: bool
     clients: int
     watchers: int
+    live_rate: float | None = None
+    """Row (d)'s flows a second, where they are given."""
     http_rate: float | None = None
     """Row (b)'s flows a second, once it was measured: row (d) offers a part of it."""
 
@@ -31,10 +33,12 @@ class Scene:
 
 
 @asynccontextmanager
-async def set_scene(house: House, *, runners: int, quick: bool, clients: int, watchers: int) -> AsyncIterator[Scene]:
+async def set_scene(
+    house: House, *, runners: int, quick: bool, clients: int, watchers: int, live_rate: float | None
+) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         target = stack.enter_context(child("tests.bench.target"))
         port = (await target.answer())["port"]
         ledger = await stack.enter_async_context(opened_ledger(house.record["postgres_url"]))
         product = Product(house, ledger, target.pid)
-        yield Scene(product, f"http://127.0.0.1:{port}", runners, quick, clients, watchers)
+        yield Scene(product, f"http://127.0.0.1:{port}", runners, quick, clients, watchers, live_rate)

@@ -25,11 +25,10 @@ class Ear:
         self.begins: dict[str, list[str]] = defaultdict(list)
         self.fails_at: bytes | None = None
 
-    def hear(self, stream: str, entry_id: str, fields: Mapping[bytes, bytes]) -> bool:
+    def hear(self, stream: str, entry_id: str, fields: Mapping[bytes, bytes]) -> None:
         if fields[b"n"] == self.fails_at:
             raise RuntimeError("planted")
         self.heard.append((stream, fields[b"n"]))
-        return True
 
     def begin(self, stream: str, after: str) -> None:
         self.begins[stream].append(after)

@@ -9,6 +9,7 @@ from testmesh_contracts.flows import CreateFlow, DeleteFlow, FlowDeleted, FlowDr
 from testmesh_contracts.queries import FlowList, FlowVersionList, GetFlow, ListFlows, ListFlowVersions
 from testmesh_storage.commands import Work, unique
 from testmesh_storage.errors import FlowNameTakenError, FlowNotFoundError, VersionStaleError
+from testmesh_storage.repository import flow_views
 from testmesh_storage.repository.flows import Flows
 from testmesh_storage.sources import Sources
 
@@ -89,7 +90,13 @@ class FlowQueries:
         self._database = database
 
     async def get(self, query: GetFlow) -> FlowView:
-        """Return a flow by id or name, as it is or as it was in a version."""
+        """Return a flow, in its latest version or in the one that is asked for."""
+        if query.flow_id is not None and query.version is None:
+            async with self._database.connection() as connection:
+                found = await flow_views.find(connection, query.project_id, query.flow_id)
+            if found is None:
+                raise FlowNotFoundError(query.flow_id)
+            return found
         async with self._database.session() as session:
             repository = Flows(session)
             flow = await _asked(repository, query)

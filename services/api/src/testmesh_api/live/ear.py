@@ -38,17 +38,15 @@ class Ear:
         self._runs.forget_all()
         self._hub.miss()
 
-    def hear(self, stream: str, entry_id: str, fields: Mapping[bytes, bytes]) -> bool:
-        """Take an entry of a stream; tell whether it was told to somebody."""
+    def hear(self, stream: str, entry_id: str, fields: Mapping[bytes, bytes]) -> None:
+        """Take an entry of a stream."""
         source, place = _BY_STREAM[stream], Place.of_entry(entry_id)
         self._ring.heard[source.name] = place
         kept = self._news_or_none(source, place, fields)
-        told = False
         if kept is not None:
             self._ring.keep(kept)
-            told = self._hub.tell(kept)
+            self._hub.tell(kept)
         self._hub.advanced()
-        return told
 
     def _news_or_none(self, source: Source, place: Place, fields: Mapping[bytes, bytes]) -> Kept | None:
         try:

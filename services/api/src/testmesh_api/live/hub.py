@@ -103,17 +103,14 @@ class Hub:
                 self.unsubscribe(client, topic)
                 self._tell_gap(client, topic)
 
-    def tell(self, kept: Kept) -> bool:
-        """Wake who listens for an entry; tell whether there is anybody."""
+    def tell(self, kept: Kept) -> None:
+        """Wake who listens for an entry."""
         names = topics_of(kept.execution_id) + ([ALL.name] if kept.heard is not None else [])
-        woken = False
         for name in names:
             for subscription, client in self._listening.get(name, {}).items():
                 if not client.waits(subscription):
                     subscription.told_order = kept.order - 1
                     client.wake(subscription)
-                woken = True
-        return woken
 
     async def take(self, client: Client) -> list[Message]:
         """Wait for messages to a client and return some; an empty list is the end."""
@@ -165,7 +162,7 @@ class Hub:
 
     def _read(self, client: Client, subscription: Subscription, found: list[Message]) -> bool:
         """Add messages of a subscription, entry by entry; tell whether all that it wants was still kept."""
-        if subscription.told_order < self._ring.dropped_order:
+        if not self._ring.has_all(subscription.topic, subscription.told_order):
             return False
         for kept in self._ring.entries(subscription.topic, subscription.told_order):
             if len(found) >= AT_ONCE:

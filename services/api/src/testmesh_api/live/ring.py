@@ -1,12 +1,13 @@
 """What was told lately, kept so that who was away for a moment misses nothing."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from testmesh_api.live.events import Kept
 from testmesh_api.live.lanes import Lane
-from testmesh_api.live.topics import LiveTopic
+from testmesh_api.live.topics import ALL, LiveTopic
 from testmesh_contracts.live import LiveCursor, Place
 from testmesh_contracts.topics import RESULTS
 
@@ -14,6 +15,8 @@ ENTRY_BYTES = 600
 """What keeping an entry costs beyond its body, roughly."""
 FUTURE_MS = 60_000
 """A cursor may be ahead of this replica's ear by so much, where another replica gave it."""
+REMEMBERED = 50_000
+"""Executions of which it is known what was let go."""
 _EMPTY = Lane()
 
 
@@ -47,13 +50,17 @@ class Ring:
     _by_source: dict[str, Lane] = field(default_factory=dict)
     _by_execution: dict[str, Lane] = field(default_factory=dict)
     _results: dict[str, Place] = field(default_factory=dict)
+    _dropped: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    """By execution, and under ALL's name of the lifecycle: the number of the last entry let go."""
+    _forgotten: int = 0
+    """The same for executions that are not remembered any more."""
 
     def begin(self, source: str, place: Place) -> None:
         """Know that a source is heard from a place on. What is kept does not lead there, and is let go."""
         self._kept, self._lifecycle = Lane(), Lane()
         self._by_source, self._by_execution, self._results = {}, {}, {}
         self.size = 0
-        self.dropped_order = self.last_order
+        self.dropped_order = self._forgotten = self.last_order
         self.heard[source] = place
         self.floors = dict(self.heard)
 
@@ -79,12 +86,14 @@ class Ring:
             self.dropped_order = entry.order
             self.floors[entry.source.name] = max(self.floors[entry.source.name], entry.place)
             self._by_source[entry.source.name].drop_first()
+            self._remember(entry.execution_id, entry.order)
             of_execution = self._by_execution[entry.execution_id]
             of_execution.drop_first()
             if not len(of_execution):
                 del self._by_execution[entry.execution_id]
             if entry.heard is not None:
                 self._lifecycle.drop_first()
+                self._remember(ALL.name, entry.order)
             if entry.source.topic is RESULTS:
                 del self._results[entry.execution_id]
 
@@ -112,6 +121,11 @@ class Ring:
                 passed = max(passed, last.order)
         return found if self.heard.keys() <= cursor.places.keys() else min(found, passed)
 
+    def has_all(self, topic: LiveTopic, after_order: int) -> bool:
+        """Whether nothing of a topic after a number was let go."""
+        name = ALL.name if topic.kind == "events" else topic.execution_id
+        return max(self._dropped.get(name, 0), self._forgotten) <= after_order
+
     def result_place(self, execution_id: str) -> Place | None:
         """Return where an execution's result stands, None where it is not kept."""
         return self._results.get(execution_id)
@@ -120,6 +134,12 @@ class Ring:
         """Give what is kept for a topic after a number, as it is when asked for."""
         lane = self._lifecycle if topic.kind == "events" else self._by_execution.get(topic.execution_id)
         return iter(()) if lane is None else lane.after(after_order, _order)
+
+    def _remember(self, name: str, order: int) -> None:
+        self._dropped[name] = order
+        self._dropped.move_to_end(name)
+        if len(self._dropped) > REMEMBERED:
+            self._forgotten = max(self._forgotten, self._dropped.popitem(last=False)[1])
 
 
 def _size(entry: Kept) -> int:

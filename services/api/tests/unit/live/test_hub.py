@@ -312,6 +312,18 @@ def test_a_client_that_is_behind_by_more_than_is_kept_is_told_of_the_gap(make_fe
     assert client.client.subscriptions == {}
 
 
+def test_what_is_let_go_of_other_executions_is_no_gap_for_a_client_that_has_not_read_yet(make_feed):
+    feed = make_feed(most_bytes=20_000)
+    for _ in range(50):
+        feed.say(B, "log.line", message="x" * 500)
+    client = feed.listen(f"execution:{A}")
+    feed.say(A, "step.started")
+    for _ in range(10):
+        feed.say(B, "log.line", message="x" * 500)
+
+    assert seqs(client) == [1]
+
+
 def test_a_client_that_was_told_all_there_was_is_not_behind_however_old_that_is(make_feed):
     feed = make_feed(seconds=60)
     client = feed.listen(f"execution:{A}")
