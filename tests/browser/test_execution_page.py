@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.house.running import House
 
+pytestmark = pytest.mark.e2e
+
 Browse = Callable[..., Page]
 
 PASSED = """\
