@@ -1,6 +1,7 @@
 """Lines for flows and their steps: made of the engine's events, wherever the engine ran."""
 
 import re
+from typing import Any
 
 from testmesh_cli.reporting.failures import FlowText, failure_lines
 from testmesh_cli.reporting.paper import Line, Span
@@ -57,17 +58,7 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
 
 def started_step(view: StepView) -> StepStarted:
     """Return a recorded step as the event that told of its start."""
-    return StepStarted(
-        path=view.path,
-        step_id=view.step_id,
-        name=view.step_name,
-        action=view.action,
-        phase=view.phase,
-        number=view.step_number,
-        parent_path=view.parent_path,
-        iteration=view.iteration,
-        started_at=view.started_at,
-    )
+    return StepStarted(**_begun(view))
 
 
 def finished_step(view: StepView) -> StepFinished | None:
@@ -75,15 +66,7 @@ def finished_step(view: StepView) -> StepFinished | None:
     if view.finished_at is None or view.status == "running":
         return None
     return StepFinished(
-        path=view.path,
-        step_id=view.step_id,
-        name=view.step_name,
-        action=view.action,
-        phase=view.phase,
-        number=view.step_number,
-        parent_path=view.parent_path,
-        iteration=view.iteration,
-        started_at=view.started_at,
+        **_begun(view),
         status=view.status,
         finished_at=view.finished_at,
         duration_ms=view.duration_ms or 0.0,
@@ -98,3 +81,18 @@ def finished_step(view: StepView) -> StepFinished | None:
         line=view.line,
         column=view.column,
     )
+
+
+def _begun(view: StepView) -> dict[str, Any]:
+    """Return what both events of a step say."""
+    return {
+        "path": view.path,
+        "step_id": view.step_id,
+        "name": view.step_name,
+        "action": view.action,
+        "phase": view.phase,
+        "number": view.step_number,
+        "parent_path": view.parent_path,
+        "iteration": view.iteration,
+        "started_at": view.started_at,
+    }
