@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from testmesh_chassis import relay as relay_module
+from testmesh_chassis import survey as survey_module
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.inbox import Inbox
 from testmesh_chassis.janitor import Janitor
@@ -139,8 +139,88 @@ async def test_an_entry_missing_in_the_middle_of_the_stream_is_said_again(databa
         assert middle[1][b"body"] in await said(bus, 3)
 
 
+@pytest.fixture
+def settled_at_once(monkeypatch):
+    monkeypatch.setattr(survey_module, "SETTLED_AFTER", "0 seconds")
+
+
+async def kept_fact(database, relay: Relay) -> FlowSaved:
+    """A fact that was said, and that two passes have seen in its stream."""
+    fact = saved()
+    async with database.transaction() as connection:
+        rows = await OUTBOX.add(connection, [row(fact)])
+    await relay._say(rows)
+    for _ in range(2):
+        await relay._pass()
+    return fact
+
+
+async def test_a_fact_that_was_seen_in_its_stream_is_not_read_again(database, bus, settled_at_once):
+    relay, survey = Relay(database, bus, OUTBOX), survey_module.Survey(bus, OUTBOX.schema)
+    await kept_fact(database, relay)
+    read = []
+    for _ in range(2):
+        streams = await survey.streams()
+        async with database.transaction() as connection:
+            _, records = await survey.read(connection, streams)
+        assert await survey.lost(records, streams) == []
+        read.append(len(records))
+
+    assert read == [1, 0]
+
+
+@pytest.mark.parametrize("lose", ["flushall", "trim"])
+async def test_a_fact_that_the_stream_loses_long_after_it_was_seen_is_said_again(database, bus, settled_at_once, lose):
+    relay = Relay(database, bus, OUTBOX)
+    fact = await kept_fact(database, relay)
+    if lose == "flushall":
+        await bus.client.flushall()
+    else:
+        await bus.client.xtrim(FLOW_EVENTS.wire, maxlen=0, approximate=False)
+    await relay._pass()
+
+    assert await said(bus, 1) == [fact.model_dump_json().encode()]
+
+
+async def test_what_was_lost_too_early_to_be_said_again_is_not_forgotten(database, bus, settled_at_once, monkeypatch):
+    relay = Relay(database, bus, OUTBOX)
+    fact = await kept_fact(database, relay)
+    monkeypatch.setattr(survey_module, "patience_s", lambda _times: 3600)
+    await bus.client.flushall()
+    for _ in range(2):
+        await relay._pass()
+    assert await bus.client.xlen(FLOW_EVENTS.wire) == 0
+    monkeypatch.undo()
+    await relay._pass()
+
+    assert await said(bus, 1) == [fact.model_dump_json().encode()]
+
+
+async def test_a_row_behind_the_mark_is_said_after_a_failure_and_when_all_rows_are_looked_at(
+    database, bus, settled_at_once, monkeypatch
+):
+    monkeypatch.setattr(survey_module, "UNSAID_AFTER", "0 seconds")
+    relay = Relay(database, bus, OUTBOX)
+    async with database.transaction() as slow:
+        await OUTBOX.add(slow, [row(late := saved())])
+        fact = await kept_fact(database, relay)
+    await relay._pass()
+    assert await said(bus, 1) == [fact.model_dump_json().encode()], "it lies behind the mark"
+    monkeypatch.setattr(survey_module, "ALL_ROWS_EVERY_S", 0)
+    await relay._pass()
+    assert late.model_dump_json().encode() in await said(bus, 2)
+
+    monkeypatch.setattr(survey_module, "ALL_ROWS_EVERY_S", 300)
+    async with database.transaction() as slow:
+        await OUTBOX.add(slow, [row(late := saved())])
+        await kept_fact(database, relay)
+    relay._survey.forget()
+    await relay._pass()
+    assert late.model_dump_json().encode() in await said(bus, 4)
+
+
 def test_patience_begins_at_once_and_doubles_from_ten_seconds_to_ten_minutes():
-    assert [relay_module._patience(times) for times in (1, 2, 3, 4, 50)] == [0, 10, 20, 40, 600]
+    assert [survey_module.patience_s(times) for times in (1, 2, 3, 4, 50)] == [0, 10, 20, 40, 600]
 
 
 async def test_facts_that_every_hearer_passed_are_trimmed_and_confirmed_together(database, bus):
@@ -221,6 +301,6 @@ async def test_unsaid_rows_are_found_by_one_join_however_many_facts_are_kept(dat
             " SELECT gen_random_uuid(), 't', 't', 'body' FROM generate_series(1, 20000)"
         )
         await connection.execute("ANALYZE house.outbox, house.outbox_said")
-        plan = await connection.fetch("EXPLAIN " + relay_module.unsaid_sql("house"))
+        plan = await connection.fetch("EXPLAIN " + survey_module.unsaid_sql("house"), 0, 0)
 
     assert not [line["QUERY PLAN"] for line in plan if "SubPlan" in line["QUERY PLAN"]]

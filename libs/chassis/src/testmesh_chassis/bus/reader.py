@@ -1,7 +1,7 @@
 """A blocking reader of one stream from a cursor, which notices when another server stands behind the address."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,9 @@ from redis.exceptions import ResponseError
 from testmesh_chassis.bus.client import BLOCK_MS, Entries, connect_reader
 
 FIRST = "0-0"
+PAST_ALL = f"{2**63 - 1}-0"
+"""Later than any entry; it fits a bigint."""
+PIPELINED = 500
 
 
 def entry_order(entry_id: str) -> tuple[int, int]:
@@ -28,6 +31,25 @@ async def last_entry_of(client: Redis, stream: str) -> str:
             return FIRST
         raise
     return str(info["last-generated-id"].decode())
+
+
+async def first_entry_of(client: Redis, stream: str) -> str:
+    """Return the id of the first entry that the stream holds; later than any where it holds none."""
+    found: Any = await client.xrange(stream, count=1)
+    return str(found[0][0].decode()) if found else PAST_ALL
+
+
+async def held_entries(client: Redis, places: Sequence[tuple[str, str, str]]) -> list[bool]:
+    """Tell of each (stream, first, last) whether the stream holds both entries."""
+    held: list[bool] = []
+    for start in range(0, len(places), PIPELINED):
+        pipe = client.pipeline(transaction=False)
+        for stream, first, last in places[start : start + PIPELINED]:
+            pipe.xrange(stream, first, first)
+            pipe.xrange(stream, last, last)
+        found: list[Any] = await pipe.execute()
+        held += [bool(first and last) for first, last in zip(found[::2], found[1::2], strict=True)]
+    return held
 
 
 async def server_id(client: Redis) -> str:
