@@ -5,7 +5,7 @@ from dataclasses import asdict
 from tests.bench.children import child
 from tests.bench.flows import three_gets
 from tests.bench.http_gets import EACH, measure_ours
-from tests.bench.live_load import WITHIN_S, LiveLoad, Watched
+from tests.bench.live_load import BULKS, WITHIN_S, LiveLoad, Watched
 from tests.bench.percentiles import Spread
 from tests.bench.row import Figure, Row, cost_figures, latency_figures, noise
 from tests.bench.scene import Scene
@@ -50,9 +50,8 @@ async def measure(scene: Scene) -> Row:
 
 
 def _said(load: LiveLoad, watched: Watched, messages: int, cost: Cost) -> list[str]:
-    rate = load.followed_rate + load.background_rate
     return [
-        f"{rate:.0f} flows/s of (b) for {load.seconds:g} s, started one by one or a few at a time; {noise(cost)}",
+        f"{load.rate:.0f} flows/s of (b) for {load.seconds:g} s, in {BULKS} POSTs a second; {noise(cost)}",
         f"{load.clients} clients in one process follow {load.followed_rate:.0f} executions/s, each on its own topic",
         f"{load.watchers} of them are on `events` too, and are told of all executions",
         f"{messages:,} messages; {watched.replayed:,} of events older than their subscription are not timed",
@@ -68,7 +67,7 @@ async def _load(scene: Scene) -> LiveLoad:
     flow_id = await scene.product.create_flow(three_gets("bench-d", scene.target_url))
     seconds = 5 if scene.quick else 20
     url = scene.product.house.record["url"]
-    return LiveLoad(url, flow_id, scene.clients, scene.watchers, followed, rate - followed, seconds)
+    return LiveLoad(url, flow_id, scene.clients, scene.watchers, rate, followed, seconds)
 
 
 async def _watch(scene: Scene, load: LiveLoad) -> tuple[Watched, Cost]:

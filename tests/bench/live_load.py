@@ -22,22 +22,22 @@ from tests.bench.percentiles import Spread
 
 WITHIN_S = 30
 BULKS = 20
-"""Background executions come in so many POSTs a second."""
+"""Executions come in so many POSTs a second, in bulk as in row (b): what one by one costs is row (c)."""
 DEFLATE_AS_BROWSERS = 15
 
 
 @dataclass(frozen=True)
 class LiveLoad:
-    """`clients` follow executions of their own one by one, `followed_rate` a second in all; `watchers` of them are
-    told of all executions besides; others are started in the background.
+    """`rate` executions a second are started; `clients` follow `followed_rate` of them, each those of its own;
+    `watchers` of the clients are told of all executions besides.
     """
 
     url: str
     flow_id: str
     clients: int
     watchers: int
+    rate: float
     followed_rate: float
-    background_rate: float
     seconds: float
 
 
@@ -114,7 +114,8 @@ class Audience:
         self._session = session
         self._tally = Tally()
         self._clients: list[Client] = []
-        self._accepted = 0
+        self._accepted = self._followed = 0
+        self._following: asyncio.TaskGroup
 
     async def run(self) -> Watched:
         load = self._load
@@ -126,36 +127,30 @@ class Audience:
             for client in self._clients[: load.watchers]:
                 await client.subscribe("events")
             await asyncio.sleep(1)  # the watchers' subscriptions stand long before the first execution
-            background = OpenLoop(self._start_bulk, BULKS, round(load.seconds * BULKS), WallClock())
-            followed = OpenLoop(
-                self._start_one, load.followed_rate, round(load.seconds * load.followed_rate), WallClock()
-            )
-            await asyncio.gather(background.run(), followed.run())
+            async with asyncio.TaskGroup() as following:
+                self._following = following
+                await OpenLoop(self._start, BULKS, round(load.seconds * BULKS), WallClock()).run()
             await self._until_watchers_know_all()
             for client in self._clients:
                 await client.close()
         self._judge()
-        return self._watched(len(followed.latencies_ms))
+        return self._watched()
 
-    async def _start_bulk(self, number: int) -> None:
-        each = self._load.background_rate / BULKS
-        count = int((number + 1) * each) - int(number * each)
-        if count:
-            items = [{"flow_id": self._load.flow_id}] * count
-            await self._post({"items": items}, count)
-
-    async def _start_one(self, number: int) -> None:
-        answer = await self._post({"flow_id": self._load.flow_id}, 1)
-        if answer is not None:
-            await self._clients[number % len(self._clients)].follow(answer["id"])
-
-    async def _post(self, body: dict[str, Any], count: int) -> dict[str, Any] | None:
+    async def _start(self, number: int) -> None:
+        count = _part(self._load.rate / BULKS, number)
+        if not count:
+            return
+        body = {"items": [{"flow_id": self._load.flow_id}] * count}
         async with self._session.post("/api/v1/executions", json=body) as answer:
             if answer.status != 202:
                 self._tally.faults[f"POST answered {answer.status}"] += 1
-                return None
-            self._accepted += count
-            return dict(await answer.json())
+                return
+            accepted = [item["id"] for item in (await answer.json())["items"]]
+        self._accepted += count
+        for execution_id in accepted[: _part(self._load.followed_rate / BULKS, number)]:
+            client = self._clients[self._followed % len(self._clients)]
+            self._followed += 1
+            self._following.create_task(client.follow(execution_id))
 
     async def _until_watchers_know_all(self) -> None:
         deadline = time.monotonic() + WITHIN_S
@@ -172,16 +167,21 @@ class Audience:
                 if missing:
                     self._tally.faults[f"missing of {kind}"] += missing
 
-    def _watched(self, followed: int) -> Watched:
+    def _watched(self) -> Watched:
         spreads = {name: Spread.of(values) for name, values in self._tally.latencies_ms.items()}
         return Watched(
             self._accepted,
-            followed,
+            self._followed,
             dict(self._tally.messages),
             self._tally.replayed,
             dict(self._tally.faults),
             spreads,
         )
+
+
+def _part(each: float, number: int) -> int:
+    """Return how many fall to the turn of that number, of `each` a turn on average."""
+    return int((number + 1) * each) - int(number * each)
 
 
 async def watch(load: LiveLoad) -> Watched:

@@ -20,10 +20,12 @@ from testmesh_chassis.bus.reader import entry_order, held_entries
 from testmesh_chassis.database import Connection, Database
 from testmesh_chassis.errors import is_outage
 from testmesh_chassis.outbox import COLUMNS, Outbox, OutboxRow, row_of
+from testmesh_chassis.pace import Pace
 from testmesh_chassis.survey import Said, Survey
 from testmesh_contracts import topic as topic_of
 
 CHUNK = 500
+PACE_S = 0.005
 PASS_EVERY_S = 2.0
 HELD = 20_000
 """Rows kept in memory to be said; what is beyond waits in the table for the pass."""
@@ -40,6 +42,8 @@ class Relay:
         self._bus = bus
         self._outbox = outbox
         self._waiting: deque[OutboxRow] = deque()
+        self._under_way: list[OutboxRow] = []
+        self._pace = Pace(PACE_S)
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._survey = Survey(bus, outbox.schema)
@@ -65,15 +69,19 @@ class Relay:
             await self._woken.wait()
             self._woken.clear()
             while self._waiting:
-                chunk = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
+                await self._pace.wait()
+                self._pace.begin()
+                self._under_way = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
                 try:
-                    await self._say(chunk)
+                    await self._say(self._under_way)
                     backoff.reset()
                 except Exception as error:
                     self._survey.forget()
                     if not is_outage(error):
                         _log.exception("rows not said, left to the next pass", schema=self._outbox.schema)
                     await backoff.wait(self._stopping)
+                finally:
+                    self._under_way = []
 
     async def _say(self, rows: Sequence[OutboxRow], times: int = 1) -> None:
         """Say rows in one pipeline a stream, then remember the entries."""
@@ -121,16 +129,17 @@ class Relay:
                 return
             unsaid, records = await self._survey.read(connection, streams)
         lost = await self._survey.lost(records, streams)
-        rows = self._not_waiting(unsaid)
+        rows = self._left(unsaid)
         for start in range(0, len(rows), CHUNK):
             await self._say(rows[start : start + CHUNK])
         for said in lost:
             await self._say_again(said)
 
-    def _not_waiting(self, unsaid: Sequence[Any]) -> list[OutboxRow]:
+    def _left(self, unsaid: Sequence[Any]) -> list[OutboxRow]:
+        """Return those that this process is not about to say, or saying just now."""
         _unsaid_age.labels(self._outbox.schema).set(max((record["age"] for record in unsaid), default=0))
-        waiting = {row.id for row in self._waiting}
-        return [row_of(record) for record in unsaid if record["id"] not in waiting]
+        ours = {row.id for row in (*self._waiting, *self._under_way)}
+        return [row_of(record) for record in unsaid if record["id"] not in ours]
 
     async def _say_again(self, said: Said) -> None:
         async with self._database.connection() as connection:

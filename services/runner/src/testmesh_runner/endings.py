@@ -6,10 +6,11 @@ import structlog
 
 from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.errors import is_outage
+from testmesh_chassis.pace import Pace
 from testmesh_runner.assignments import Ending
 from testmesh_runner.runs import Runs
 
-COLLECT_S = 0.002
+PACE_S = 0.005
 MOST = 500
 
 _log = structlog.get_logger(__name__)
@@ -21,6 +22,7 @@ class Endings:
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
         self._waiting: list[tuple[Ending, asyncio.Future[str | None]]] = []
+        self._pace = Pace(PACE_S)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -47,7 +49,8 @@ class Endings:
             if not self._waiting:
                 self._wake.clear()
                 continue
-            await asyncio.sleep(COLLECT_S)  # the ends of one moment in one statement
+            await self._pace.wait()
+            self._pace.begin()
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             await self._write(batch)
             if not self._waiting and not self._stopping.is_set():

@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from testmesh_chassis.bus.client import BLOCK_MS, connect_group
 from testmesh_chassis.bus.dead_letters import bury
 from testmesh_chassis.errors import is_stream_away
+from testmesh_chassis.pace import Pace
 from testmesh_contracts import Entry, EntryInvalidError, Topic, decode, read_entry
 from testmesh_contracts.executions import ExecutionRequested
 from testmesh_contracts.topics import CONTROL, REQUESTS, RESULTS
@@ -21,6 +22,7 @@ GROUP = "runner"
 ABANDONED_MS = 30_000
 LOST_IDLE_MS = 1_000
 LOOK_AT = 200
+PACE_S = 0.005
 PRIORITIES: tuple[Topic, ...] = (REQUESTS["high"], REQUESTS["normal"], REQUESTS["low"])
 _BY_WIRE = {topic.wire: topic for topic in PRIORITIES}
 FORGET_CONSUMER = """
@@ -49,6 +51,9 @@ class Requests:
     def __init__(self, url: str, runner_id: str) -> None:
         self._client = connect_group(url)
         self._member = runner_id
+        self._pace = Pace(PACE_S)
+        self._is_behind = True
+        """Whether there may be more than one read takes; only then one priority can keep out another."""
 
     async def close(self) -> None:
         """Leave the groups; what lies with this member still is left to others."""
@@ -67,14 +72,16 @@ class Requests:
 
     async def read(self, most: int) -> list[Read]:
         """Return up to about `most` requests, waiting a moment where there are none."""
+        await self._pace.wait()
         found: list[Read] = []
-        for topic in PRIORITIES:
-            found += await self._entries({topic.wire: ">"}, count=most - len(found), block=None)
-            if len(found) >= most:
-                return found
+        if self._is_behind:
+            found = await self._by_priority(most)
+            self._is_behind = len(found) >= most
         if not found:
-            streams = {topic.wire: ">" for topic in PRIORITIES}
-            found = await self._entries(streams, count=max(1, most // len(PRIORITIES)), block=BLOCK_MS)
+            count = max(1, most // len(PRIORITIES))
+            found = await self._entries({topic.wire: ">" for topic in PRIORITIES}, count=count, block=BLOCK_MS)
+            self._is_behind = len(found) >= count
+        self._pace.begin()
         return found
 
     async def acknowledge(self, read: Iterable[Read]) -> None:
@@ -128,6 +135,14 @@ class Requests:
         chosen = sorted(ids)[:most]
         claimed: Any = await self._client.xclaim(topic.wire, GROUP, self._member, LOST_IDLE_MS, chosen)
         return await self._readable(topic, [(entry_id, fields) for entry_id, fields in claimed if fields])
+
+    async def _by_priority(self, most: int) -> list[Read]:
+        found: list[Read] = []
+        for topic in PRIORITIES:
+            found += await self._entries({topic.wire: ">"}, count=most - len(found), block=None)
+            if len(found) >= most:
+                break
+        return found
 
     async def _entries(self, streams: dict[str, str], *, count: int, block: int | None) -> list[Read]:
         found: Any = await self._client.xreadgroup(GROUP, self._member, streams, count=count, block=block)

@@ -10,7 +10,10 @@ from testmesh_chassis.bus.client import Entries, connect_reader
 from testmesh_chassis.bus.reader import StreamReader, last_entry_of
 from testmesh_chassis.bus.received import BatchHandler, Received
 from testmesh_chassis.errors import is_stream_away
+from testmesh_chassis.pace import Pace
 from testmesh_contracts import EntryInvalidError, Topic, decode, read_entry
+
+PACE_S = 0.005
 
 _log = structlog.get_logger(__name__)
 
@@ -22,7 +25,7 @@ class Broadcast:
         self.topic = topic
         self._url = url
         self._handler = handler
-        self._reader = StreamReader(url, topic.wire)
+        self._reader = StreamReader(url, topic.wire, pace=Pace(PACE_S))
         self._stopping = asyncio.Event()
 
     async def begin_here(self) -> None:

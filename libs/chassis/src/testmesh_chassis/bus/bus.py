@@ -1,7 +1,7 @@
 """The bus of one process: what it says and hears, checked against the map when it is declared."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.answer import Answerer
 from testmesh_chassis.bus.ask import DEADLINE_S, Asker
 from testmesh_chassis.bus.broadcast import Broadcast
-from testmesh_chassis.bus.client import BLOCK_MS, HealingBroker, connect, ensure_group
+from testmesh_chassis.bus.client import BLOCK_MS, Entries, HealingBroker, connect, ensure_group
 from testmesh_chassis.bus.compete import Competitor
 from testmesh_chassis.bus.received import BatchHandler, QuestionHandler
 from testmesh_chassis.errors import ChassisError, is_stream_away
@@ -89,14 +89,14 @@ class Bus:
         self.hears(topic, "compete")
         competitor = Competitor(self.client, topic, self.service, self.instance, handler)
         self._competitors.append(competitor)
-        self._subscribe(topic, competitor)
+        self._subscribe(topic, competitor.take_read)
 
     def answer(self, topic: Topic, handler: QuestionHandler) -> None:
         """Answer the questions or commands of a topic; the handler returns a model, or raises FaultError."""
         self.hears(topic, "answer")
         answerer = Answerer(self.client, topic, self.service, self.instance, handler)
         self._answerers.append(answerer)
-        self._subscribe(topic, answerer)
+        self._subscribe(topic, answerer.take)
 
     def broadcast(self, topic: Topic, handler: BatchHandler) -> None:
         """Hear every entry of a topic in this replica, from the start of the process on."""
@@ -188,7 +188,7 @@ class Bus:
             else:
                 return
 
-    def _subscribe(self, topic: Topic, ear: Competitor | Answerer) -> None:
+    def _subscribe(self, topic: Topic, take_entries: Callable[[Entries], Awaitable[None]]) -> None:
         stream = StreamSub(
             topic.wire,
             group=self.service,
@@ -199,7 +199,7 @@ class Bus:
         )
 
         async def take(batch: Any) -> None:
-            await ear.take(list(zip(batch["message_ids"], batch["data"], strict=True)))
+            await take_entries(list(zip(batch["message_ids"], batch["data"], strict=True)))
 
         subscriber: Any = self._broker.subscriber(
             stream=stream,

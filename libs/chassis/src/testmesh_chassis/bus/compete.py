@@ -17,8 +17,10 @@ from testmesh_chassis.bus.client import Entries
 from testmesh_chassis.bus.dead_letters import bury
 from testmesh_chassis.bus.received import BatchHandler, Received
 from testmesh_chassis.errors import is_outage
+from testmesh_chassis.pace import Pace
 from testmesh_contracts import EntryInvalidError, Topic, decode, read_entry
 
+PACE_S = 0.02
 DELIVERIES = 3
 RETRY_AFTER_MS = 1_000
 ABANDONED_AFTER_MS = 30_000
@@ -37,7 +39,14 @@ class Competitor:
         self.member = member
         self._handler = handler
         self._busy: set[str] = set()
+        self._pace = Pace(PACE_S)
         self._stopping = asyncio.Event()
+
+    async def take_read(self, entries: Entries) -> None:
+        """Take what was read, and return when it is time to read again."""
+        self._pace.begin()
+        await self.take(entries)
+        await self._pace.wait()
 
     async def take(self, entries: Entries) -> None:
         """Carry out a batch and acknowledge what had its effect; what failed stays pending."""

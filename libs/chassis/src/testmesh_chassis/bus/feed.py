@@ -20,8 +20,10 @@ from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus.client import BLOCK_MS, Entries, connect_reader
 from testmesh_chassis.bus.reader import FIRST, entries_by_stream, entry_order, server_id, until_stopped
 from testmesh_chassis.errors import ChassisError, is_stream_away
+from testmesh_chassis.pace import Pace
 
 COUNT = 500
+PACE_S = 0.005
 AT_A_TIME = 100
 """Entries heard before others have their turn. One at a time is too few: a busy loop takes long to come round."""
 DEAF_S = 10.0
@@ -85,6 +87,7 @@ class Feed:
         self._after: dict[str, str] = {}
         self._server: str | None = None
         self._read_at = 0.0
+        self._pace = Pace(PACE_S)
         self._client: Redis | None = None
         self._begun = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -133,12 +136,14 @@ class Feed:
         if self._client is None:
             self._client = connect_reader(self._url)
             await self._find_places(self._client)
+        await self._pace.wait()
         places: dict[Any, Any] = dict(self._after)
         reading = self._client.xread(places, count=COUNT, block=BLOCK_MS)
         found = entries_by_stream(await until_stopped(self._stopping, reading))
         if time.monotonic() - self._read_at > STOOD_STILL_S:
             await self._find_places(self._client)
         self._read_at = time.monotonic()
+        self._pace.begin()
         for stream in self._streams:
             entries = found.get(stream)
             if not entries:

@@ -22,9 +22,11 @@ from testmesh_chassis.bus.reader import FIRST, StreamReader
 from testmesh_chassis.bus.received import Received
 from testmesh_chassis.database import Connection, Database
 from testmesh_chassis.errors import OwnershipLostError, is_outage
+from testmesh_chassis.pace import Pace
 from testmesh_contracts import EntryInvalidError, Message, Topic, decode, read_entry
 
 LEASE_S = 5
+PACE_S = 0.01
 TRIES = 3
 
 _log = structlog.get_logger(__name__)
@@ -69,7 +71,7 @@ class Fold:
         self._folded = folded
         self._owner = owner
         self._schema = schema
-        self._reader = StreamReader(url, topic.partition(partition), count=batch)
+        self._reader = StreamReader(url, topic.partition(partition), count=batch, pace=Pace(PACE_S))
         self._epoch: int | None = None
         self._renewed = 0.0
         self._caught_up_at = 0.0

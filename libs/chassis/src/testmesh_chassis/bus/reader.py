@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from testmesh_chassis.bus.client import BLOCK_MS, Entries, connect_reader
+from testmesh_chassis.pace import Pace
 
 FIRST = "0-0"
 PAST_ALL = f"{2**63 - 1}-0"
@@ -89,6 +90,8 @@ class StreamReader:
     after: str = FIRST
     server: str | None = None
     count: int = 500
+    pace: Pace = field(default_factory=lambda: Pace(0.0))
+    """How far apart reads are that find something."""
     _client: Redis | None = field(default=None, repr=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
@@ -96,6 +99,7 @@ class StreamReader:
         """Return the next entries, or none after `block_ms` or a stop; connection errors are for the caller."""
         if self._stopping.is_set():
             return []
+        await self.pace.wait()
         if self._client is None:
             self._client = connect_reader(self.url)
             await self._check_server(self._client)
@@ -106,6 +110,7 @@ class StreamReader:
         except Exception:
             await self.close()
             raise
+        self.pace.begin()
         return entries_by_stream(found).get(self.stream, [])
 
     def stop(self) -> None:

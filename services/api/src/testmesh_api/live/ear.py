@@ -80,5 +80,7 @@ class Ear:
         else:
             # The body may be large, and is not read: who wants more asks for the execution.
             execution_id = fields[b"execution"].decode()
+            if not self._runs.requests(execution_id):
+                return None
         heard = dict(self._ring.heard) if lifecycle else None
         return Kept(source, place, execution_id, body, first, heard, self._ring.clock(), self._ring.last_order + 1)

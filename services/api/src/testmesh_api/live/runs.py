@@ -17,6 +17,26 @@ class _Told:
     hole_since: float | None = None
 
 
+class _Latest:
+    """Executions that something was heard of, the last `most` of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, execution_id: str) -> bool:
+        """Take one in; tell whether it is new."""
+        if execution_id in self._ids:
+            return False
+        self._ids[execution_id] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+        return True
+
+    def clear(self) -> None:
+        self._ids.clear()
+
+
 class HoleError(Exception):
     """Events of an execution are missing and do not come."""
 
@@ -35,7 +55,8 @@ class Runs:
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._told: OrderedDict[str, _Told] = OrderedDict()
-        self._completed: OrderedDict[str, None] = OrderedDict()
+        self._requested = _Latest(most)
+        self._completed = _Latest(most)
 
     def first_new(self, pack: Pack, now: float) -> int | None:
         """Return the index of the first event to tell, None where there is none; it then counts as told.
@@ -60,22 +81,22 @@ class Runs:
         told.last, told.hole_since = pack.last_seq, None
         return index
 
+    def requests(self, execution_id: str) -> bool:
+        """Whether this is the first time that the execution's request is heard."""
+        return self._requested.add(execution_id)
+
     def completes(self, execution_id: str) -> bool:
         """Whether this is the first time that the execution's result is heard."""
-        if execution_id in self._completed:
-            return False
-        self._completed[execution_id] = None
-        if len(self._completed) > self._most:
-            self._completed.popitem(last=False)
-        return True
+        return self._completed.add(execution_id)
 
     def forget(self, execution_id: str) -> None:
         """Take the next event of an execution as new, whatever its number: one before it was not readable."""
         self._told.pop(execution_id, None)
 
     def forget_all(self) -> None:
-        """Likewise for all, and for results: some of what was said was missed."""
+        """Likewise for all, and for requests and results: some of what was said was missed."""
         self._told.clear()
+        self._requested.clear()
         self._completed.clear()
 
     def _note_hole(self, pack: Pack, told: _Told, now: float) -> None:

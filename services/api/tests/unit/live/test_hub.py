@@ -243,12 +243,14 @@ def test_who_hears_of_a_result_finds_it_when_he_asks(feed):
     assert told_before == [[UUID(A)]]
 
 
-def test_a_result_that_is_said_again_is_told_once(feed):
+def test_a_request_or_a_result_that_is_said_again_is_told_once(feed):
     client = feed.listen("events")
+    feed.request(A)
+    feed.request(A)
     feed.complete(A)
     feed.complete(A)
 
-    assert client.kinds() == ["stream.subscribed", "execution.completed"]
+    assert client.kinds() == ["stream.subscribed", "execution.requested", "execution.completed"]
 
 
 @pytest.mark.parametrize(
