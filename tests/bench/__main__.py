@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[Row]]] = {
     "c": posts.measure,
     "d": live.measure,
     "e": queries.measure,
+    "f": live.measure_full,
 }
 
 
@@ -79,9 +80,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a fraction of the work; for trying the bench itself")
     parser.add_argument("--row", type=_letters, default=list(ROWS), metavar="a,b,…", help="these rows alone")
     parser.add_argument("--runners", type=int, default=2)
-    parser.add_argument("--clients", type=int, default=100, help="of row (d)")
-    parser.add_argument("--live-rate", type=float, help="flows/s of row (d); 60 % of (b)'s rate where it is not given")
-    parser.add_argument("--watchers", type=int, default=5, help="clients of row (d) that watch all executions too")
+    parser.add_argument("--clients", type=int, default=100, help="of rows (d) and (f)")
+    parser.add_argument("--live-rate", type=float, default=100, help="flows/s of row (d)")
+    parser.add_argument("--watchers", type=int, default=5, help="clients that watch all executions too")
     return parser.parse_args()
 
 

@@ -22,7 +22,7 @@ class Scene:
     quick: bool
     clients: int
     watchers: int
-    live_rate: float | None = None
+    live_rate: float = 100
     """Row (d)'s flows a second, where they are given."""
     http_rate: float | None = None
     """Row (b)'s flows a second, once it was measured: row (d) offers a part of it."""
@@ -34,7 +34,7 @@ class Scene:
 
 @asynccontextmanager
 async def set_scene(
-    house: House, *, runners: int, quick: bool, clients: int, watchers: int, live_rate: float | None
+    house: House, *, runners: int, quick: bool, clients: int, watchers: int, live_rate: float
 ) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         target = stack.enter_context(child("tests.bench.target"))

@@ -10,7 +10,7 @@ from testmesh_chassis.pace import Pace
 from testmesh_runner.assignments import Ending
 from testmesh_runner.runs import Runs
 
-PACE_S = 0.005
+PACE_S = 0.02
 MOST = 500
 
 _log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from testmesh_chassis.errors import is_outage
 from testmesh_chassis.pace import Pace
 from testmesh_contracts import EntryInvalidError, Topic, decode, read_entry
 
-PACE_S = 0.02
+PACE_S = 0.05
 DELIVERIES = 3
 RETRY_AFTER_MS = 1_000
 ABANDONED_AFTER_MS = 30_000

@@ -26,7 +26,7 @@ from testmesh_chassis.pace import Pace
 from testmesh_contracts import EntryInvalidError, Message, Topic, decode, read_entry
 
 LEASE_S = 5
-PACE_S = 0.01
+PACE_S = 0.02
 TRIES = 3
 
 _log = structlog.get_logger(__name__)

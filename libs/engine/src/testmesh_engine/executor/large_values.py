@@ -4,6 +4,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from pydantic_core import to_json
+
 MAX_RECORD_BYTES = 256 * 1024
 """What input, output and outputs of one step may take together in its record."""
 PREVIEW = 200
@@ -44,7 +46,7 @@ def size_of(value: Any) -> int:
         return _SURELY_SMALL
     if isinstance(value, str) and value.isascii():
         return len(value) + 2
-    return len(json.dumps(value, ensure_ascii=False).encode())
+    return len(to_json(value))
 
 
 def preview_of(value: Any, longest: int = PREVIEW) -> str:
