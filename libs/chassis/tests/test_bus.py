@@ -262,6 +262,17 @@ async def test_a_question_gets_its_own_answer_among_many(redis_url):
     assert [found.total_estimate for found in answers] == list(limits)
 
 
+async def test_a_question_finds_its_way_although_the_server_closed_all_connections_meanwhile(redis_url, client):
+    async def answer(_) -> ScheduleList:
+        return ScheduleList(items=[], total_estimate=0)
+
+    api = asking(redis_url)
+    async with started(answering(redis_url, answer), api):
+        for _ in range(3):
+            await client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            await api.ask(SCHEDULER_QUERIES, ListSchedules(project_id=PROJECT), ScheduleList)
+
+
 async def test_a_refusal_reaches_the_asker_with_its_code_and_facts(redis_url):
     wanted = uuid7()
 

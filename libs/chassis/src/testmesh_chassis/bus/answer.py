@@ -13,7 +13,7 @@ import structlog
 from redis.asyncio import Redis
 
 from testmesh_chassis.backoff import Backoff
-from testmesh_chassis.bus.client import Entries
+from testmesh_chassis.bus.client import Entries, send_again_once
 from testmesh_chassis.bus.dead_letters import bury
 from testmesh_chassis.bus.received import QuestionHandler
 from testmesh_chassis.errors import FaultError, is_outage
@@ -118,11 +118,16 @@ class Answerer:
         except EntryInvalidError as invalid:
             said = encode(REPLIES, Answer(fault=Fault(code="answer_too_large", message=invalid.reason)), id=entry.id)
         fields: dict[Any, Any] = said.fields()
-        pipe = self.client.pipeline(transaction=False)
-        pipe.xadd(entry.reply, fields, maxlen=REPLIES_KEPT, approximate=True)
-        pipe.expire(entry.reply, REPLIES_EXPIRE_S)
-        pipe.xack(self.topic.wire, self.group, entry_id)
-        await pipe.execute()
+        reply = entry.reply
+
+        async def send() -> None:
+            pipe = self.client.pipeline(transaction=False)
+            pipe.xadd(reply, fields, maxlen=REPLIES_KEPT, approximate=True)
+            pipe.expire(reply, REPLIES_EXPIRE_S)
+            pipe.xack(self.topic.wire, self.group, entry_id)
+            await pipe.execute()
+
+        await send_again_once(send)
 
 
 def _is_late(entry: Entry) -> bool:

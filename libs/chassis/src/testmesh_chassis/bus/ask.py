@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from testmesh_chassis.backoff import Backoff
+from testmesh_chassis.bus.client import send_again_once
 from testmesh_chassis.bus.reader import StreamReader
 from testmesh_chassis.errors import FaultError, NoAnswerError, is_stream_away
 from testmesh_chassis.telemetry import current_trace
@@ -81,7 +82,8 @@ class Asker:
         fields: dict[Any, Any] = entry.fields()
         try:
             async with asyncio.timeout(within_s):
-                await self._client.xadd(topic.wire, fields)
+                # Asked twice is harmless: a command is applied once, and a second answer is dropped.
+                await send_again_once(lambda: self._client.xadd(topic.wire, fields))
                 answer = decode(REPLIES, await future)
         except Exception as error:
             if isinstance(error, TimeoutError) or is_stream_away(error):

@@ -1,7 +1,8 @@
 """Connections to the stream server, and a client for groups that heals what FastStream would die of."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from faststream.redis import RedisBroker
 from faststream.redis.configs.state import RedisConnectionState
@@ -18,6 +19,7 @@ SOCKET_TIMEOUT_S = 5.0
 """Above every BLOCK, so that a blocking read never looks like a dead server."""
 CLOSING_PAUSE_S = 0.01
 
+T = TypeVar("T")
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
 
@@ -41,6 +43,16 @@ def _pool(kind: type[ConnectionPool], url: str, **options: Any) -> Any:
         health_check_interval=0,
         **options,
     )
+
+
+async def send_again_once(send: Callable[[], Awaitable[T]]) -> T:
+    """Send what may arrive twice, again where the first found a connection that a dead server had left."""
+    try:
+        return await send()
+    except Exception as error:
+        if not is_stream_away(error):
+            raise
+        return await send()
 
 
 async def ensure_group(client: Redis, stream: str, group: str) -> bool:
