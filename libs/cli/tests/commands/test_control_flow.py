@@ -1,5 +1,8 @@
 """Control flow and rows in a terminal: every pass can be told from the others, files are found beside the flow."""
 
+import json
+from itertools import pairwise
+
 PARENT = """\
 name: parent
 steps:
@@ -58,3 +61,20 @@ def test_a_flow_that_is_not_there_is_an_error_and_no_pass(testmesh, write):
 
     assert done.returncode == 3
     assert "TM456" in done.stdout
+
+
+def test_flows_of_one_key_take_turns_and_one_without_a_value_for_it_is_an_error(testmesh, write):
+    turns = "concurrency: {key: 'deploy-${region:-eu}'}\nsteps: [{action: delay, config: {duration: 300ms}}]\n"
+    for name in ("a", "b", "c"):
+        write(f"{name}.yaml", f"name: {name}\n{turns}")
+    write("d.yaml", "name: d\nconcurrency: {key: 'deploy-${zone}'}\nsteps: [{action: log, config: {message: hi}}]\n")
+    done = testmesh("run", ".", "-j", "4", "-o", "json")
+
+    assert done.returncode == 3
+    flows = {flow["name"]: flow for flow in json.loads(done.stdout)["flows"]}
+    steps = sorted(
+        (flow["steps"][0]["started_at"], flow["steps"][0]["finished_at"]) for flow in flows.values() if flow["steps"]
+    )
+    assert len(steps) == 3
+    assert all(before[1] <= after[0] for before, after in pairwise(steps))
+    assert (flows["d"]["status"], flows["d"]["error_code"]) == ("error", "TM401")

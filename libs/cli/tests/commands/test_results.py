@@ -28,6 +28,15 @@ def test_one_execution_ends_with_its_own_exit_code(testmesh, api, status, code):
     assert "✓ read  log hi  3 ms" in done.stdout
 
 
+def test_one_that_waits_says_for_what(testmesh, api):
+    api.views = [api.view("pending", delayed_reason="concurrency key deploy-eu held by another")]
+
+    done = testmesh("results", api.execution, "--url", api.url)
+
+    assert done.returncode == 3
+    assert "    waiting: concurrency key deploy-eu held by another\n" in done.stdout
+
+
 def test_the_last_one_is_shown_with_its_failures_explained_in_the_flow(testmesh, write, api):
     source = "name: Order is paid\nsteps:\n  - action: log\n    config: {message: hi}\n    assert: [level == 1]\n"
     write("a.yaml", source)

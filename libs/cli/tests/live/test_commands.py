@@ -144,6 +144,27 @@ async def test_a_run_that_was_lost_begins_again_before_the_eye(run, live):
     ]  # fmt: skip
 
 
+async def test_why_a_flow_waits_is_told_once_and_its_first_steps_are_told_all_the_same(run, live):
+    reason = "concurrency key deploy-eu held by another"
+    live.shows("pending", run=0)
+    live.view["delayed_reason"] = reason
+    begun = await run("-o", "ndjson")
+    await live.is_followed()
+    live.says("execution.delayed", seq=1, reason=reason, at="2026-09-21T23:59:00Z")
+    live.says("execution.started", seq=1)
+    live.starts("a")
+    live.ends("a")
+    live.completes("passed", "a")
+
+    code, out, told = await begun.ended()
+
+    assert code == 0
+    assert told.count(f"  waiting: {reason}") == 1
+    assert told.index("waiting") < told.index("Step a")
+    kinds = [json.loads(line)["type"] for line in out.splitlines()]
+    assert kinds == ["flow.started", "flow.delayed", "step.started", "step.finished", "flow.finished", "summary"]
+
+
 async def test_a_server_that_is_killed_in_mid_run_and_comes_back_changes_nothing(run, live):
     begun = await run()
     await live.is_followed()

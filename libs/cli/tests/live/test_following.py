@@ -83,6 +83,20 @@ async def test_a_subscription_begins_after_the_cursor_of_the_snapshot(live, clie
     assert streams(live)[0][2:] == ({"after": "2"}, None)
 
 
+async def test_the_start_of_who_had_to_wait_is_heard_though_it_has_the_number_of_the_wait(live, client_of):
+    live.shows("pending", run=0)
+    pending = live.view
+    live.says("execution.delayed", seq=1, reason="a key is held", at="2026-09-21T23:59:00Z")
+    live.says("execution.started", seq=1)
+    live.completes("passed")
+    live.views = [pending]
+
+    async with client_of(live) as client:
+        heard = await follow(client, live)
+
+    assert [event.type for event in heard.events] == ["execution.delayed", "execution.started"]
+
+
 async def test_after_a_gap_the_snapshot_is_fetched_again_and_its_cursor_is_where_it_goes_on(live, client_of):
     for number in range(6):
         live.starts(f"s{number}")

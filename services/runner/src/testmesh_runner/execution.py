@@ -13,11 +13,13 @@ from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.executor import FlowOutcome, RunOptions, run_flow
 from testmesh_engine.language import Flow, FlowInvalidError, render_diagnostic
 from testmesh_runner import terminals
+from testmesh_runner.admission import Admission, admit
 from testmesh_runner.assignments import Assignment, Ending, Release
 from testmesh_runner.bodies import Bodies
 from testmesh_runner.endings import Endings
 from testmesh_runner.errors import RunnerError
 from testmesh_runner.lived_clock import LivedClock
+from testmesh_runner.locks import Key, Locks
 from testmesh_runner.packing import Place, encode_event
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.unconfirmed import Unconfirmed
@@ -35,6 +37,7 @@ class Workshop:
     """What every run of this runner works with."""
 
     runner_id: str
+    locks: Locks
     bodies: Bodies
     registry: ActionRegistry
     resources: Resources
@@ -53,6 +56,8 @@ class Execution:
         self.execution_id: UUID = assignment.execution_id
         self.claim = assignment.claim
         self.started = False
+        self.key: Key | None = None
+        """The concurrency key that this run holds; others may wait for it."""
         self.overdue_at: float | None = None
         """When the watchdog ends the process, on the runner's lived clock."""
         self._workshop = workshop
@@ -111,22 +116,34 @@ class Execution:
             return terminals.broken(request, invalid.code, _faults(invalid, request.body.source or ""))
         except RunnerError as error:
             return terminals.broken(request, error.code, str(error))
-        if self._giving_back and self._cancel_reason is None:
+        if self._is_given_back:
             return None
+        options = self._options()
+        if flow.concurrency is not None:
+            admission = await admit(self.assignment, flow, options, self._workshop.locks, self._cancel)
+            if admission.key is None:
+                return self._unadmitted(admission)
+            self.key = admission.key
         watch = terminals.Stopwatch()
-        outcome = await self._run(flow, watch)
-        if self._giving_back and self._cancel_reason is None and outcome.status == "cancelled":
+        outcome = await self._run(flow, options, watch)
+        if self._is_given_back and outcome.status == "cancelled":
             return None
         return terminals.finished(request, outcome, watch, self._cancel_reason)
 
-    async def _run(self, flow: Flow, watch: terminals.Stopwatch) -> FlowOutcome:
+    @property
+    def _is_given_back(self) -> bool:
+        return self._giving_back and self._cancel_reason is None
+
+    def _unadmitted(self, admission: Admission) -> ExecutionFinished | None:
+        if admission.delay is not None:
+            self._workshop.publisher.tell(self._voice, admission.delay)
+        if admission.interrupted and self._cancel_reason is not None:
+            return terminals.cancelled(self.assignment.request, self._cancel_reason)
+        return admission.end
+
+    def _options(self) -> RunOptions:
         request, workshop = self.assignment.request, self._workshop
-        if request.timeout_ms != round(flow.timeout * 1000):
-            flow = dataclasses.replace(flow, timeout=request.timeout_ms / 1000)
-        self.started = True
-        self.overdue_at = workshop.clock.now + flow.timeout + TEARDOWN_S + OVERDUE_S
-        workshop.publisher.tell(self._voice, terminals.started(request, flow, workshop.runner_id, watch))
-        options = RunOptions(
+        return RunOptions(
             execution_id=str(self.execution_id),
             registry=workshop.registry,
             resources=workshop.resources,
@@ -135,6 +152,14 @@ class Execution:
             inputs=request.inputs,
             seed=self.execution_id.int & ((1 << SEED_BITS) - 1),
         )
+
+    async def _run(self, flow: Flow, options: RunOptions, watch: terminals.Stopwatch) -> FlowOutcome:
+        request, workshop = self.assignment.request, self._workshop
+        if request.timeout_ms != round(flow.timeout * 1000):
+            flow = dataclasses.replace(flow, timeout=request.timeout_ms / 1000)
+        self.started = True
+        self.overdue_at = workshop.clock.now + flow.timeout + TEARDOWN_S + OVERDUE_S
+        workshop.publisher.tell(self._voice, terminals.started(request, flow, workshop.runner_id, watch))
         try:
             return await run_flow(
                 flow,

@@ -4,6 +4,7 @@ An entry is acknowledged when its execution has a row; until then it stays in th
 """
 
 import asyncio
+import time
 
 import structlog
 
@@ -11,6 +12,7 @@ from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.errors import is_outage
 from testmesh_runner.assignments import Assignment, Release
 from testmesh_runner.execution import Execution, Workshop
+from testmesh_runner.locks import Key
 from testmesh_runner.requests import Read, Requests
 from testmesh_runner.runs import Runs
 from testmesh_runner.slots import Slots
@@ -27,6 +29,7 @@ class Intake:
     def __init__(self, requests: Requests, runs: Runs, slots: Slots, takeover: Takeover, workshop: Workshop) -> None:
         self._requests = requests
         self._runs = runs
+        self._locks = workshop.locks
         self._slots = slots
         self._takeover = takeover
         self._workshop = workshop
@@ -54,8 +57,9 @@ class Intake:
 
     async def wait_for_runs(self, within_s: float) -> bool:
         """Wait until no run is under way; tell whether it was in time."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=within_s)
+        end = time.monotonic() + within_s
+        while self._under_way and (left_s := end - time.monotonic()) > 0:
+            await asyncio.wait(self._under_way, timeout=left_s)
         return not self._under_way
 
     def begin(self, assignment: Assignment) -> None:
@@ -75,7 +79,27 @@ class Intake:
         if error is not None:
             _log.error("run broke down", execution_id=str(execution.execution_id), exc_info=error)
             self._takeover.note_broken(execution.claim)
+        if execution.key is None:
+            self._slots.give_back(execution)
+            return
+        giving_on = asyncio.create_task(self._give_on(execution, execution.key))
+        self._under_way.add(giving_on)
+        giving_on.add_done_callback(self._under_way.discard)
+
+    async def _give_on(self, execution: Execution, key: Key) -> None:
+        """Give a concurrency key on, and this slot to who waited for it; else the next look around does."""
+        taken: list[Assignment] = []
+        try:
+            granted = await self._locks.settle(key)
+            if granted is not None and not self._stopping.is_set():
+                taken = await self._runs.take_one_free(granted)
+        except Exception as error:
+            self._takeover.suspect_lost_reply()
+            if not is_outage(error):
+                _log.exception("concurrency key not given on, the next look around does it")
         self._slots.give_back(execution)
+        for assignment in taken:
+            self.begin(assignment)
 
     async def _run(self) -> None:
         backoff = Backoff()

@@ -24,6 +24,7 @@ from testmesh_runner.execution import Workshop
 from testmesh_runner.heartbeat import Heartbeat, Watched
 from testmesh_runner.intake import Intake
 from testmesh_runner.lived_clock import LivedClock
+from testmesh_runner.locks import Locks
 from testmesh_runner.presence import Presence
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.requests import Requests
@@ -50,12 +51,15 @@ def create(settings: RunnerSettings) -> Process:
     )
     bus = Bus(settings.redis_url, "runner", runner_id)
     runs, cancels, slots = Runs(database, runner_id), Cancels(database), Slots(settings.slots)
+    locks = Locks(database, runner_id, known=lambda: [run.execution_id for run in slots])
     publisher, endings, resources = Publisher(bus, settings.spool_dir), Endings(runs), Resources()
     unconfirmed = Unconfirmed(runs, publisher)
     control = Control(runner_id, slots, publisher, unconfirmed, runs, cancels)
     declare(bus, control)
     bodies, artifacts = Bodies(settings.bodies_dir, registry), FolderStore(settings.artifacts_dir)
-    workshop = Workshop(runner_id, bodies, registry, resources, artifacts, publisher, endings, unconfirmed, clock)
+    workshop = Workshop(
+        runner_id, locks, bodies, registry, resources, artifacts, publisher, endings, unconfirmed, clock
+    )
 
     def found(findings: list[Finding]) -> None:
         control.apply_findings(findings)
@@ -69,7 +73,7 @@ def create(settings: RunnerSettings) -> Process:
     )
     heartbeat = Heartbeat(settings.database_url, card, clock, Watched(lambda: slots.held, overdue, found))
     requests = Requests(settings.redis_url, runner_id)
-    takeover = Takeover(runs, slots, unconfirmed, requests, heartbeat)
+    takeover = Takeover(runs, locks, slots, unconfirmed, requests, heartbeat)
     intake = Intake(requests, runs, slots, takeover, workshop)
     drain = Drain(intake, slots, runs, publisher, unconfirmed, heartbeat, grace_s=settings.shutdown_grace_s)
     parts = (

@@ -32,12 +32,11 @@ WITH asked AS (
 )
 SELECT taken.*, c.reason FROM taken LEFT JOIN agents.cancels c USING (execution_id)
 """
-TAKE_FREE = """
+_TAKE_FREE = """
 WITH free AS (
     SELECT r.execution_id, c.reason
     FROM agents.runs r LEFT JOIN agents.cancels c USING (execution_id)
-    WHERE r.runner_id IS NULL AND r.state = 'waiting'
-    ORDER BY r.execution_id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
+    WHERE r.runner_id IS NULL AND r.state = 'waiting' {which} FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE agents.runs r SET runner_id = $1, state = 'held', claim = nextval('agents.claims'),
     run = r.run + r.started::int,
@@ -46,6 +45,8 @@ UPDATE agents.runs r SET runner_id = $1, state = 'held', claim = nextval('agents
 FROM free WHERE r.execution_id = free.execution_id
 RETURNING r.execution_id, r.run, r.claim, r.request, r.trace, r.started, free.reason
 """
+TAKE_FREE = _TAKE_FREE.format(which="ORDER BY r.execution_id LIMIT $2")
+TAKE_ONE_FREE = _TAKE_FREE.format(which="AND r.execution_id = $2")
 TAKE_ENDED = """
 WITH free AS (
     SELECT execution_id FROM agents.runs
@@ -123,8 +124,15 @@ class Runs:
 
     async def take_free(self, most: int) -> list[Assignment]:
         """Take rows that nobody holds, each under a new and greater claim."""
+        return await self._take(TAKE_FREE, most)
+
+    async def take_one_free(self, execution_id: UUID) -> list[Assignment]:
+        """Take this row, where nobody else was quicker."""
+        return await self._take(TAKE_ONE_FREE, execution_id)
+
+    async def _take(self, statement: str, which: int | UUID) -> list[Assignment]:
         async with self._database.connection() as connection:
-            rows = await connection.fetch(TAKE_FREE, self._runner_id, most)
+            rows = await connection.fetch(statement, self._runner_id, which)
         return [assignment for row in rows if (assignment := _assignment(row)) is not None]
 
     async def take_ended(self, most: int) -> list[EndedRun]:

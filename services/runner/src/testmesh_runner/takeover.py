@@ -6,6 +6,7 @@ import structlog
 
 from testmesh_runner.assignments import Assignment, Release
 from testmesh_runner.heartbeat import LOST_AFTER_S, Heartbeat
+from testmesh_runner.locks import Locks
 from testmesh_runner.requests import Read, Requests
 from testmesh_runner.runs import Runs
 from testmesh_runner.slots import Slots
@@ -21,9 +22,16 @@ class Takeover:
     """What a runner does at each heartbeat for work that nobody holds."""
 
     def __init__(
-        self, runs: Runs, slots: Slots, unconfirmed: Unconfirmed, requests: Requests, heartbeat: Heartbeat
+        self,
+        runs: Runs,
+        locks: Locks,
+        slots: Slots,
+        unconfirmed: Unconfirmed,
+        requests: Requests,
+        heartbeat: Heartbeat,
     ) -> None:
         self._runs = runs
+        self._locks = locks
         self._slots = slots
         self._unconfirmed = unconfirmed
         self._requests = requests
@@ -51,6 +59,7 @@ class Takeover:
         await self._free_lost()
         for ended in await self._runs.take_ended(ENDED_AT_ONCE):
             self._unconfirmed.take_over(ended)
+        await self._locks.settle_all()
         if self._slots.free:
             for assignment in await self._runs.take_free(self._slots.free):
                 begin(assignment)

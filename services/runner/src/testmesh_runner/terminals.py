@@ -59,13 +59,24 @@ def broken(request: ExecutionRequested, code: str, message: str) -> ExecutionFin
     return _unrun(request, "error", code, message)
 
 
+def cancelled(request: ExecutionRequested, reason: str) -> ExecutionFinished:
+    """Return the end of a run that was cancelled before its first step."""
+    return _unrun(request, "cancelled", "cancelled", reason)
+
+
+def skipped(request: ExecutionRequested, why: str) -> ExecutionFinished:
+    """Return the end of an execution that is left out because of its concurrency key."""
+    return _unrun(request, "cancelled", "skipped_by_concurrency", f"skipped by concurrency: {why}")
+
+
 def unrun(assignment: Assignment) -> ExecutionFinished:
     """Return the end of an execution that is not to be run, by the verdict on it."""
     request = assignment.request
     if assignment.verdict == "cancelled":
-        return _unrun(request, "cancelled", "cancelled", assignment.reason or "cancelled before it started")
+        return cancelled(request, assignment.reason or "cancelled before it started")
     if assignment.verdict == "queue_timeout":
-        message = f"queue timeout: no runner was free before {request.start_by.isoformat()}"
+        missing = "no runner was free, or its concurrency key was not,"
+        message = f"queue timeout: {missing} before {request.start_by.isoformat()}"
         return _unrun(request, "error", "queue_timeout", message)
     rule = (
         "the flow says on_runner_lost: fail"

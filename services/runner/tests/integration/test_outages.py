@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 
 import asyncpg
 import pytest
@@ -35,6 +36,33 @@ async def test_nothing_is_lost_or_repeated_while_the_database_refuses(house):
     house.start_runner(slots=20)
     await house.until(lambda: any(house.step_started(request, "wait") for request in requests))
 
+    await _refuse_for_a_while(house)
+
+    await _one_end_each(house, requests)
+
+
+async def test_who_asks_for_a_key_while_the_database_refuses_runs_once_and_alone(house):
+    source = SHORT.replace("1s", "200ms") + "concurrency: {key: staging}\n"
+    requests = [house.request(source) for _ in range(20)]
+    house.start_runner(slots=20)
+    house.start_runner(slots=20)
+    await house.ask(*requests)
+    await house.until(lambda: any(house.step_started(request, "wait") for request in requests))
+
+    await _refuse_for_a_while(house)
+
+    await house.until_finished(*requests)
+    spans = []
+    for request in requests:
+        events = house.events[request.execution_id, 1]
+        assert house.finished[request.execution_id][0]["status"] == "passed"
+        spans.append((events[1]["started_at"], events[max(events)]["finished_at"]))
+    assert all(before[1] <= after[0] for before, after in pairwise(sorted(spans)))
+    rows = await house.rows("SELECT run, state, count(*) FROM agents.runs GROUP BY 1, 2")
+    assert [tuple(row) for row in rows] == [(1, "ended", len(requests))]
+
+
+async def _refuse_for_a_while(house):
     base, _, name = house.owner_url.rpartition("/")
     owner = await asyncpg.connect(f"{base}/postgres")
     await owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
@@ -43,5 +71,3 @@ async def test_nothing_is_lost_or_repeated_while_the_database_refuses(house):
         await asyncio.sleep(0.5)  # the outage lasts
     await owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     await owner.close()
-
-    await _one_end_each(house, requests)

@@ -11,7 +11,7 @@ from testmesh_cli.errors import RequestRefusedError, ServerUnreachableError
 from testmesh_cli.remote import executions
 from testmesh_cli.remote.client import IMPATIENT, LATER, ServerClient
 from testmesh_cli.remote.executions import ResultLateError, ResultUnknownError
-from testmesh_cli.remote.live import COMPLETED, GAP, LiveEvent, LiveUnavailableError, listen
+from testmesh_cli.remote.live import COMPLETED, DELAYED, GAP, LiveEvent, LiveUnavailableError, listen
 from testmesh_cli.remote.log_pages import LogReader
 from testmesh_cli.remote.patience import Patience
 from testmesh_contracts.executions import ExecutionView, LogView
@@ -176,7 +176,8 @@ class _Seen:
 
     def is_new(self, event: LiveEvent) -> bool:
         """Say whether an event is to be told: not said before, not of a run that was given up; it then was said."""
-        if event.place is None:
+        if event.place is None or event.type == DELAYED:
+            # Who waited begins to count anew when it starts.
             return True
         run, number = event.place
         if run > self._run:

@@ -15,6 +15,7 @@ from testmesh_cli.remote.patience import Outage, Patience, StayedAwayError
 from testmesh_cli.remote.sse import EventTooLongError, SseEvent, SseReader
 
 COMPLETED = "execution.completed"
+DELAYED = "execution.delayed"
 GAP = "stream.gap"
 SUBSCRIBED = "stream.subscribed"
 MEDIA_TYPE = "text/event-stream"

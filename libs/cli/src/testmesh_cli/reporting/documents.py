@@ -23,6 +23,9 @@ class JsonReport:
     def begins_again(self, file: FlowFile, run: int) -> None:
         """Nothing is said before the end."""
 
+    def waits(self, file: FlowFile, reason: str) -> None:
+        """Nothing is said before the end."""
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         """Nothing is said before the end."""
 
@@ -43,6 +46,9 @@ class NdjsonReport:
 
     def begins_again(self, file: FlowFile, run: int) -> None:
         write_json({"type": "run.started", "file": file.shown, "run": run})
+
+    def waits(self, file: FlowFile, reason: str) -> None:
+        write_json({"type": "flow.delayed", "file": file.shown, "reason": reason})
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         write_json({"file": file.shown, **event.model_dump(mode="json")})

@@ -22,6 +22,10 @@ class Report(Protocol):
         """The server runs a flow from its start again; what follows is of this run."""
         ...
 
+    def waits(self, file: FlowFile, reason: str) -> None:
+        """The server has a flow wait before its first step."""
+        ...
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         """Something happened in a flow."""
         ...
@@ -48,6 +52,10 @@ class Reports:
     def begins_again(self, file: FlowFile, run: int) -> None:
         for report in self._reports:
             report.begins_again(file, run)
+
+    def waits(self, file: FlowFile, reason: str) -> None:
+        for report in self._reports:
+            report.waits(file, reason)
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         for report in self._reports:

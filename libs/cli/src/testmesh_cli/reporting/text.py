@@ -43,6 +43,9 @@ class TextReport:
         words = f"  run {run} begins: the earlier run {DID_NOT_END}; what it told does not count"
         self._write(file, [*self._rest(file), [Span(words, "yellow")]])
 
+    def waits(self, file: FlowFile, reason: str) -> None:
+        self._write(file, [[Span(f"  waiting: {one_line(reason)}", "dim")]])
+
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
         steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source)))

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
-from testmesh_engine.executor import RunOptions, Sources, run_flow
+from testmesh_engine.executor import FlowOutcome, PreparationError, RunOptions, Sources, concurrency_key, run_flow
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
@@ -30,6 +31,8 @@ class LocalRunner:
     artifacts: Path
     sources: Sources
     cancel: asyncio.Event
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """Who runs, by concurrency key."""
 
     async def run(self, file: FlowFile) -> FlowResult:
         execution_id = str(uuid7())
@@ -50,8 +53,9 @@ class LocalRunner:
             sources=self.sources,
         )
         self.report.begins(file, None)
-        started = time.perf_counter()
-        outcome = await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
+        async with self._turn(file, options) as refused:
+            started = time.perf_counter()
+            outcome = refused or await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
         result = FlowResult(
             file,
             outcome.status,
@@ -66,3 +70,17 @@ class LocalRunner:
         )
         self.report.ends(result)
         return result
+
+    @asynccontextmanager
+    async def _turn(self, file: FlowFile, options: RunOptions) -> AsyncIterator[FlowOutcome | None]:
+        """Wait until no other flow of this key runs here, whatever its policy; give the end of one with a bad key."""
+        try:
+            key = concurrency_key(file.checked, options)
+        except PreparationError as error:
+            yield FlowOutcome("error", error.code, error.message)
+            return
+        if key is None:
+            yield None
+            return
+        async with self.turns.setdefault(key, asyncio.Lock()):
+            yield None

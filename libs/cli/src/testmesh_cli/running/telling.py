@@ -7,13 +7,13 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from testmesh_cli.remote.following import News, Snapshot
-from testmesh_cli.remote.live import LiveEvent
+from testmesh_cli.remote.live import DELAYED, LiveEvent
 from testmesh_cli.remote.log_pages import LogReader
 from testmesh_cli.reporting.report import Report, StepEvent
 from testmesh_cli.reporting.runs import shown_run, shown_steps
 from testmesh_cli.reporting.steps import finished_step, started_step
 from testmesh_cli.sources import FlowFile
-from testmesh_contracts.events import LogLine, StepFinished, StepStarted
+from testmesh_contracts.events import ExecutionDelayed, LogLine, StepFinished, StepStarted
 from testmesh_contracts.executions import ExecutionView, LogView
 from testmesh_contracts.message import Payload
 
@@ -29,6 +29,7 @@ class Telling:
         self._file = file
         self._log = log
         self._run = 1
+        self._reason: str | None = None
         self._begun: set[str] = set()
         self._ended: set[str] = set()
 
@@ -39,6 +40,8 @@ class Telling:
             self._tell_event(news)
 
     def _tell_snapshot(self, view: ExecutionView, lines: Sequence[LogView]) -> None:
+        if view.status == "pending" and view.delayed_reason is not None:
+            self._tell_delay(view.delayed_reason)
         run = max(shown_run(view), max((line.run for line in lines), default=0))
         if not self._is_of_this_run(run):
             return
@@ -51,6 +54,8 @@ class Telling:
             self._tell_once(event)
 
     def _tell_event(self, event: LiveEvent) -> None:
+        if event.type == DELAYED and (delayed := _understood(ExecutionDelayed, event)) is not None:
+            self._tell_delay(delayed.reason)
         if event.place is None or event.type not in OF_A_RUN or not self._is_of_this_run(event.place[0]):
             return
         if event.type == "log.line":
@@ -61,6 +66,11 @@ class Telling:
             self._tell_once(started)
         elif event.type == "step.finished" and (finished := _understood(StepFinished, event)) is not None:
             self._tell_once(finished)
+
+    def _tell_delay(self, reason: str) -> None:
+        if reason != self._reason:
+            self._reason = reason
+            self._report.waits(self._file, reason)
 
     def _is_of_this_run(self, run: int) -> bool:
         """Say whether a run is the newest; the first word of a later one is told, and begins everything again."""

@@ -182,4 +182,9 @@ RUNNING = {
         "A step of requires did not pass: the target cannot be tested now. This says nothing about whether it is "
         "right, so that the flow ends as an error and never as failed.",
     ),
+    "TM459": Code(
+        "bad concurrency key",
+        "concurrency.key has no value that names what runs share: it is empty, longer than 255 characters, a list or "
+        "a map, or it contains a secret. Nothing was run: without its key a flow could run beside another.",
+    ),
 }

@@ -1,6 +1,8 @@
 """Carries out a flow: setup, steps, teardown; tells each step as it happens."""
 
+from testmesh_engine.executor.concurrency import concurrency_key
 from testmesh_engine.executor.options import Emit, FlowOutcome, RunOptions
+from testmesh_engine.executor.preparation import PreparationError
 from testmesh_engine.executor.run import run_flow
 from testmesh_engine.executor.sources import FolderSources, NoSources, SourceError, Sources
 
@@ -9,8 +11,10 @@ __all__ = [
     "FlowOutcome",
     "FolderSources",
     "NoSources",
+    "PreparationError",
     "RunOptions",
     "SourceError",
     "Sources",
+    "concurrency_key",
     "run_flow",
 ]

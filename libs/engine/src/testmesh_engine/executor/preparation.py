@@ -1,6 +1,7 @@
 """Before the first step: inputs are judged, the flow's variables get their values."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,23 @@ def prepare(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
             scope.variables[name] = template.render(scope.outside())
         except ExpressionError as error:
             raise PreparationError(error.code, f"the variable {name} of env: {error.message}") from error
+
+
+def prepare_known(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
+    """Give the scope what is known before a row of the flow's `data` is chosen; what needs a row is left out."""
+    for declared in flow.inputs:
+        try:
+            found, value = _given(declared, given)
+        except PreparationError:
+            continue
+        if declared.secret:
+            mask.add(value)
+        if found:
+            scope.variables[declared.name] = value
+    for name, template in flow.env.items():
+        if name not in scope.variables:
+            with suppress(ExpressionError):
+                scope.variables[name] = template.render(scope.outside())
 
 
 def _inputs(flow: Flow, given: Given, mask: Mask) -> dict[str, Any]:
