@@ -15,6 +15,8 @@ ENTRY_BYTES = 600
 """What keeping an entry costs beyond its body, roughly."""
 FUTURE_MS = 60_000
 """A cursor may be ahead of this replica's ear by so much, where another replica gave it."""
+DROPPED_AT_ONCE = 100
+"""Old entries; a minute of them at once would keep everybody waiting."""
 REMEMBERED = 50_000
 """Executions of which it is known what was let go."""
 _EMPTY = Lane()
@@ -75,27 +77,18 @@ class Ring:
         if entry.source.topic is RESULTS:
             self._results[entry.execution_id] = entry.place
         self.size += _size(entry)
+        while len(self._kept) and self.size > self.most_bytes:
+            self._drop_first()
         self.drop_old()
 
-    def drop_old(self) -> None:
-        """Let go of what is too old or too much."""
+    def drop_old(self) -> bool:
+        """Let go of some of what is too old; tell whether there is more of it."""
         oldest = self.clock() - self.seconds
-        while len(self._kept) and (self.size > self.most_bytes or self._kept.first().heard_at < oldest):
-            entry = self._kept.drop_first()
-            self.size -= _size(entry)
-            self.dropped_order = entry.order
-            self.floors[entry.source.name] = max(self.floors[entry.source.name], entry.place)
-            self._by_source[entry.source.name].drop_first()
-            self._remember(entry.execution_id, entry.order)
-            of_execution = self._by_execution[entry.execution_id]
-            of_execution.drop_first()
-            if not len(of_execution):
-                del self._by_execution[entry.execution_id]
-            if entry.heard is not None:
-                self._lifecycle.drop_first()
-                self._remember(ALL.name, entry.order)
-            if entry.source.topic is RESULTS:
-                del self._results[entry.execution_id]
+        for _ in range(DROPPED_AT_ONCE):
+            if not len(self._kept) or self._kept.first().heard_at >= oldest:
+                return False
+            self._drop_first()
+        return True
 
     def reaches(self, cursor: LiveCursor) -> bool:
         """Whether all that came after a cursor is kept, or still to come."""
@@ -134,6 +127,23 @@ class Ring:
         """Give what is kept for a topic after a number, as it is when asked for."""
         lane = self._lifecycle if topic.kind == "events" else self._by_execution.get(topic.execution_id)
         return iter(()) if lane is None else lane.after(after_order, _order)
+
+    def _drop_first(self) -> None:
+        entry = self._kept.drop_first()
+        self.size -= _size(entry)
+        self.dropped_order = entry.order
+        self.floors[entry.source.name] = max(self.floors[entry.source.name], entry.place)
+        self._by_source[entry.source.name].drop_first()
+        self._remember(entry.execution_id, entry.order)
+        of_execution = self._by_execution[entry.execution_id]
+        of_execution.drop_first()
+        if not len(of_execution):
+            del self._by_execution[entry.execution_id]
+        if entry.heard is not None:
+            self._lifecycle.drop_first()
+            self._remember(ALL.name, entry.order)
+        if entry.source.topic is RESULTS:
+            del self._results[entry.execution_id]
 
     def _remember(self, name: str, order: int) -> None:
         self._dropped[name] = order

@@ -171,6 +171,24 @@ def test_what_is_older_than_the_ring_is_a_gap(make_feed):
     assert seqs(feed.listen(f"execution:{A}")) == []
 
 
+async def test_old_entries_are_let_go_of_where_nothing_new_is_heard_and_others_have_their_turn_meanwhile(make_feed):
+    feed = make_feed(seconds=60)
+    for _ in range(250):
+        feed.say(A, "log.line", message="x")
+    feed.now[0] = 61
+    sizes = []
+
+    async def have_a_turn() -> None:
+        while feed.ring.size:
+            sizes.append(feed.ring.size)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(have_a_turn(), feed.hub.let_old_go())
+
+    assert feed.ring.size == 0
+    assert len(set(sizes)) == 3
+
+
 def test_the_ring_keeps_within_its_bytes(make_feed):
     feed = make_feed(most_bytes=20_000)
     for _ in range(50):
