@@ -15,7 +15,7 @@ from tests.bench import http_gets, live, noop, posts, queries
 from tests.bench.children import ROOT
 from tests.bench.machine import machine_facts
 from tests.bench.row import Row
-from tests.bench.scene import Scene, set_scene
+from tests.bench.scene import LIVE_RATE, Scene, set_scene
 from tests.bench.table import table_of
 from tests.house.running import House, running_house
 
@@ -81,7 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--row", type=_letters, default=list(ROWS), metavar="a,b,…", help="these rows alone")
     parser.add_argument("--runners", type=int, default=2)
     parser.add_argument("--clients", type=int, default=100, help="of rows (d) and (f)")
-    parser.add_argument("--live-rate", type=float, default=100, help="flows/s of row (d)")
+    parser.add_argument("--live-rate", type=float, default=LIVE_RATE, help="flows/s of row (d)")
     parser.add_argument("--watchers", type=int, default=5, help="clients that watch all executions too")
     return parser.parse_args()
 
