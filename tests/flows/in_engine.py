@@ -1,80 +1,57 @@
 """A case carried out by the engine, in this process."""
 
 import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from testmesh_contracts.events import StepFinished
+from testmesh_contracts.events import StepFinished, StepStarted
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
 from testmesh_engine.executor import FolderSources, RunOptions, run_flow
-from testmesh_engine.language import Diagnostic, FlowInvalidError, parse_flow, render_diagnostic
-from testmesh_sdk import Resources, parse_duration
-from tests.flows.cases import ROOT, Case, steadied
+from testmesh_engine.language import Flow, FlowInvalidError, parse_flow
+from testmesh_sdk import Resources
+from tests.flows.cases import ROOT, Case
+from tests.flows.seen import Seen, fault_place, seen_invalid, seen_run
+from tests.flows.stub import Stub
 
 
-@dataclass(slots=True)
-class Seen:
-    """What came of a case, in the words that it is compared by."""
-
-    status: str
-    code: str | None = None
-    steps: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    words: str = ""
-
-
-async def carry_out(case: Case, folder: Path) -> Seen:
+async def carry_out(case: Case, folder: Path, stub: Stub) -> Seen:
     """Check a case's flow and run it, with flows and files found beside it."""
-    registry, source = ActionRegistry(BUILT_IN), case.source
+    registry = ActionRegistry(BUILT_IN)
     try:
-        flow = parse_flow(source, file=str(case.path), registry=registry)
+        flow = parse_flow(case.source, file=str(case.path), registry=registry)
     except FlowInvalidError as invalid:
-        words = "\n".join(render_diagnostic(found, source) for found in invalid.diagnostics)
-        return Seen("invalid", faults=[_place(found) for found in invalid.diagnostics], words=_relative(words))
+        return _relative(seen_invalid(case, invalid.diagnostics), stub)
     ended: list[StepFinished] = []
     cancel, resources = asyncio.Event(), Resources()
-    if case.cancel is not None:
-        asyncio.get_running_loop().call_later(parse_duration(case.cancel), cancel.set)
+
+    def hear(event: Any) -> None:
+        if isinstance(event, StepFinished):
+            ended.append(event)
+        if isinstance(event, StepStarted) and event.path == case.cancel:
+            cancel.set()
+
     options = RunOptions(
         execution_id="case",
         registry=registry,
         resources=resources,
         artifacts=FolderStore(folder),
-        variables=case.variables,
-        inputs=case.inputs,
-        sources=FolderSources(registry),
+        variables=stub.variables_of(case),
+        inputs=case.given.inputs,
+        sources=FolderSources(registry, {flow.name: flow for flow in map(_beside, case.beside)}),
+        seed=case.given.seed,
     )
-    outcome = await run_flow(
-        flow, run=options, emit=lambda e: ended.append(e) if isinstance(e, StepFinished) else None, cancel=cancel
-    )
+    outcome = await run_flow(flow, run=options, emit=hear, cancel=cancel)
     await resources.close()
-    return Seen(
-        status=outcome.status,
-        code=outcome.error_code,
-        steps={step.path: step.status for step in ended},
-        outputs=outcome.outputs,
-        notes=[_place(found) for found in flow.notes],
-        warnings=outcome.warnings,
-        words=_relative(steadied("\n".join([f"{outcome.error_code} {outcome.error_message}", *_told(ended)]))),
-    )
+    seen = seen_run(outcome.status, outcome.error_code, outcome.error_message, ended, outcome.outputs, outcome.warnings)
+    seen.notes = [fault_place(found) for found in flow.notes]
+    return _relative(seen, stub)
 
 
-def _place(found: Diagnostic) -> str:
-    return f"{found.code} {found.line}:{found.column}"
+def _beside(file: str) -> Flow:
+    return parse_flow((ROOT / file).read_bytes(), file=str(ROOT / file))
 
 
-def _told(ended: list[StepFinished]) -> list[str]:
-    return [
-        f"  {step.path} ({step.line}:{step.column}) {step.status} {step.error_code or '-'}: {step.error_message}"
-        for step in ended
-        if step.status != "passed"
-    ]
-
-
-def _relative(words: str) -> str:
-    return words.replace(f"{ROOT}/", "") + "\n"
+def _relative(seen: Seen, stub: Stub) -> Seen:
+    seen.words = stub.unnamed(seen.words.replace(f"{ROOT}/", ""))
+    return seen
