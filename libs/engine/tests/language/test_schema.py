@@ -1,3 +1,5 @@
+from functools import cache
+
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -7,10 +9,15 @@ from testmesh_engine.language import FlowInvalidError, flow_schema, parse_flow
 HEAD = "name: a\nsteps:\n  - "
 
 
-def faults(source):
+@cache
+def judge():
     schema = flow_schema()
     Draft202012Validator.check_schema(schema)
-    return [error.message for error in Draft202012Validator(schema).iter_errors(yaml.safe_load(source))]
+    return Draft202012Validator(schema)
+
+
+def faults(source):
+    return [error.message for error in judge().iter_errors(yaml.safe_load(source))]
 
 
 @pytest.mark.parametrize(

@@ -1,76 +1,100 @@
-"""The configs of control flow, and the flow's keys around it, as JSON Schema."""
+"""The configs of control flow as JSON Schema."""
 
-from typing import Any
+from testmesh_engine.language.limits import MAX_ITERATIONS
+from testmesh_engine.language.schema_parts import (
+    COUNT,
+    DURATION,
+    FLAG,
+    REFERENCE,
+    SOME_STEPS,
+    STEPS,
+    TEXT,
+    WORD,
+    Schema,
+    closed,
+    named,
+    told,
+)
 
-from testmesh_engine.language.limits import MAX_ITERATIONS, MAX_STEPS
-from testmesh_sdk.durations import PATTERN
-
-TEXT = {"type": "string"}
-TEXTS = {"type": "array", "items": TEXT}
-FLAG = {"type": "boolean"}
-DURATION = {"type": "string", "pattern": PATTERN}
-WORD = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
-REFERENCE = {"type": "string", "pattern": r"\$\{|\{\{"}
-STEPS = {"type": "array", "maxItems": MAX_STEPS, "items": {"$ref": "#/$defs/step"}}
-SOME_STEPS = {**STEPS, "minItems": 1}
-_COUNT = {"type": "integer", "minimum": 1, "maximum": MAX_ITERATIONS}
-_MANY = {"type": "integer", "minimum": 0, "maximum": 10 * MAX_ITERATIONS}
+CONTROL_DESCRIPTIONS = {
+    "group": "Steps that pass, fail, are repeated and are skipped as one",
+    "parallel": "Branches of steps, side by side",
+    "for_each": "Steps once for each item of a list, or number of a range",
+    "condition": "One list of steps or another",
+    "repeat_until": "Steps again and again, until an expression is true",
+    "run_flow": "Another flow, inside this one",
+}
+_MANY: Schema = {"type": "integer", "minimum": 0, "maximum": 10 * MAX_ITERATIONS}
+_WHOLE: Schema = {"anyOf": [{"type": "integer"}, REFERENCE]}
 
 
-def closed(properties: dict[str, Any], *required: str) -> dict[str, Any]:
-    """Return the schema of a map that holds these keys alone."""
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
-
-
-def named(values: Any) -> dict[str, Any]:
-    """Return the schema of a map whose keys can be referred to."""
-    return {"type": "object", "propertyNames": WORD, "additionalProperties": values}
-
-
-def control_schemas() -> dict[str, dict[str, Any]]:
+def control_schemas() -> dict[str, Schema]:
     """Return the schema of the config of each construct, by its action."""
-    branch = closed({"name": WORD, "steps": SOME_STEPS}, "name", "steps")
-    branches = {"type": "array", "minItems": 1, "items": branch}
-    whole = {"anyOf": [{"type": "integer"}, REFERENCE]}
-    stretch = closed({"from": whole, "to": whole, "step": whole}, "to")
-    for_each = closed(
-        {
-            "items": {"anyOf": [{"type": "array"}, REFERENCE]},
-            "range": {"anyOf": [whole, stretch]},
-            "item_name": WORD,
-            "index_name": WORD,
-            "steps": SOME_STEPS,
-            "parallel": {"anyOf": [FLAG, _COUNT]},
-            "continue_on_error": FLAG,
-            "min_iterations": _MANY,
-            "max_iterations": {**_MANY, "minimum": 1},
-        },
-        "steps",
-    )
-    repeat = {"until": TEXT, "steps": SOME_STEPS, "every": DURATION, "within": DURATION}
     return {
-        "group": closed({"steps": SOME_STEPS}, "steps"),
-        "parallel": closed({"branches": branches, "max_concurrent": _COUNT, "fail_fast": FLAG}, "branches"),
-        "for_each": {**for_each, "oneOf": [{"required": ["items"]}, {"required": ["range"]}]},
-        "condition": closed({"if": TEXT, "then": SOME_STEPS, "else": STEPS}, "if", "then"),
-        "repeat_until": closed(repeat, "until", "steps"),
-        "run_flow": closed({"flow": TEXT, "inputs": named(True)}, "flow"),
+        "group": closed({"steps": told(SOME_STEPS, "The steps, in order")}, "steps"),
+        "parallel": _parallel(),
+        "for_each": _for_each(),
+        "condition": _condition(),
+        "repeat_until": _repeat_until(),
+        "run_flow": _run_flow(),
     }
 
 
-def flow_keys() -> dict[str, Any]:
-    """Return the keys of a flow that say under what conditions, and how often, it is carried out."""
-    file = closed({"file": {"type": "string", "pattern": r"\.(csv|json|ya?ml|CSV|JSON|YA?ML)$"}}, "file")
-    concurrency = closed({"key": TEXT, "policy": {"enum": ["queue", "skip", "cancel_older"]}}, "key")
-    output = {"oneOf": [TEXT, closed({"from": TEXT, "secret": FLAG}, "from")]}
-    return {
-        "requires": STEPS,
-        "concurrency": concurrency,
-        "data": {"oneOf": [{"type": "array", "minItems": 1, "items": named(True)}, file]},
-        "outputs": named(output),
+def _parallel() -> Schema:
+    name = told(WORD, "By which branches.NAME.outputs is read afterwards")
+    branch = closed({"name": name, "steps": told(SOME_STEPS, "The steps of the branch, in order")}, "name", "steps")
+    properties = {
+        "branches": told({"type": "array", "minItems": 1, "items": branch}, "What runs side by side"),
+        "max_concurrent": told(COUNT, "How many branches run at once; all of them where nothing is said"),
+        "fail_fast": told(FLAG, "Cut off the other branches when one does not pass", default=False),
     }
+    return closed(properties, "branches")
 
 
-def on_error() -> dict[str, Any]:
-    choices = {"enum": ["fail", "continue"]}
-    return {"oneOf": [choices, closed({"action": choices, "steps": SOME_STEPS}, "steps")]}
+def _for_each() -> Schema:
+    stretch = {
+        "from": told(_WHOLE, "The first number", default=0),
+        "to": told(_WHOLE, "The last number, included"),
+        "step": told(_WHOLE, "From one number to the next", default=1),
+    }
+    properties = {
+        "items": told({"anyOf": [{"type": "array"}, REFERENCE]}, "A list, or a reference to one"),
+        "range": told(
+            {"anyOf": [_WHOLE, closed(stretch, "to")]}, "Instead of items: 3 counts 0, 1, 2; or {from, to, step}"
+        ),
+        "item_name": told(WORD, "What the item is called inside", default="item"),
+        "index_name": told(WORD, "What the item's number is called inside, from 0", default="index"),
+        "steps": told(SOME_STEPS, "The steps of one pass, in order"),
+        "parallel": told({"anyOf": [FLAG, COUNT]}, "Passes side by side: true for 10 at once, or how many"),
+        "continue_on_error": told(FLAG, "Make the other passes too when one does not pass", default=False),
+        "min_iterations": told(_MANY, "Fewer items are an error", default=1),
+        "max_iterations": told({**_MANY, "minimum": 1}, "More items are an error", default=MAX_ITERATIONS),
+    }
+    return {**closed(properties, "steps"), "oneOf": [{"required": ["items"]}, {"required": ["range"]}]}
+
+
+def _condition() -> Schema:
+    properties = {
+        "if": told(TEXT, "An expression that is true or false"),
+        "then": told(SOME_STEPS, "The steps where it is true"),
+        "else": told(STEPS, "The steps where it is false"),
+    }
+    return closed(properties, "if", "then")
+
+
+def _repeat_until() -> Schema:
+    properties = {
+        "until": told(TEXT, "An expression over what the steps left; true ends the repetition"),
+        "steps": told(SOME_STEPS, "The steps of one pass, in order"),
+        "every": told(DURATION, "Between one pass and the next", default="500ms"),
+        "within": told(DURATION, "How long until it is a failure", default="1m"),
+    }
+    return closed(properties, "until", "steps")
+
+
+def _run_flow() -> Schema:
+    properties = {
+        "flow": told(TEXT, "A path relative to this flow's file, or the flow's name"),
+        "inputs": told(named(True), "Values for the inputs that the flow declares"),
+    }
+    return closed(properties, "flow")

@@ -1,0 +1,1 @@
+"""What the pages for users say, held against the product."""
