@@ -103,5 +103,6 @@ def _with_source(value: Any) -> list[dict[str, Any]]:
         return [found for item in value for found in _with_source(item)]
     if not isinstance(value, dict):
         return []
-    here = [value] if value.get("source") and "digest" in value else []
+    alone = not value.get("files") and not value.get("calls")  # what is not has the digest of all of it
+    here = [value] if value.get("source") and "digest" in value and alone else []
     return here + _with_source(list(value.values()))

@@ -1,6 +1,7 @@
 import json
 import re
 import tomllib
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ MEMBER = Path(__file__).parents[1]
 EXAMPLES = [(row, path) for row in TOPICS for path in sorted((MEMBER / "examples" / row.name / "v1").glob("*.json"))]
 
 
+@cache
+def judge(row: Topic) -> Draft202012Validator:
+    return Draft202012Validator(topic_schema(row))
+
+
 def test_the_committed_schemas_are_those_of_the_map() -> None:
     assert stale(MEMBER / "schemas") == [], "run `python -m testmesh_contracts.schemas libs/contracts/schemas`"
 
@@ -29,7 +35,7 @@ def test_a_topics_schema_is_a_schema(row: Topic) -> None:
 
 @pytest.mark.parametrize(("row", "path"), EXAMPLES, ids=lambda part: getattr(part, "stem", ""))
 def test_an_example_is_valid_by_its_topics_schema(row: Topic, path: Path) -> None:
-    Draft202012Validator(topic_schema(row)).validate(json.loads(path.read_bytes()))
+    judge(row).validate(json.loads(path.read_bytes()))
 
 
 @pytest.mark.parametrize("row", TOPICS, ids=lambda row: row.name)
@@ -38,14 +44,14 @@ def test_a_body_of_another_type_is_not_valid(row: Topic) -> None:
     body = json.loads(first.read_bytes()) | {"type": "execution.imagined"}
 
     with pytest.raises(ValidationError):
-        Draft202012Validator(topic_schema(row)).validate(body)
+        judge(row).validate(body)
 
 
 def test_a_result_out_of_its_cloud_event_is_not_valid() -> None:
     path = next(path for topic, path in EXAMPLES if topic is RESULTS)
 
     with pytest.raises(ValidationError):
-        Draft202012Validator(topic_schema(RESULTS)).validate(json.loads(path.read_bytes())["data"])
+        judge(RESULTS).validate(json.loads(path.read_bytes())["data"])
 
 
 def test_each_answer_that_a_question_or_command_promises_has_a_schema() -> None:

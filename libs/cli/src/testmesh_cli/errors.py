@@ -81,7 +81,13 @@ class ServerUnreachableError(ServerError):
         )
 
 
-_EXIT_CODES = {"flow_invalid": ExitCode.INVALID, "environment_not_found": ExitCode.NOT_RUNNABLE}
+_EXIT_CODES = {
+    "called_flow_not_found": ExitCode.NOT_RUNNABLE,
+    "environment_not_found": ExitCode.NOT_RUNNABLE,
+    "flow_incomplete": ExitCode.INVALID,
+    "flow_invalid": ExitCode.INVALID,
+    "flows_call_one_another": ExitCode.INVALID,
+}
 
 
 class RequestRefusedError(ServerError):

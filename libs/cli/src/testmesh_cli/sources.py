@@ -41,7 +41,7 @@ def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
         NothingSelectedError: there is none.
         UsageError: one cannot be read.
     """
-    files = [_read(path) for path in find_files(paths)]
+    files = [read_flow(path) for path in find_files(paths)]
     if not files:
         raise NothingSelectedError(paths)
     return files
@@ -70,7 +70,12 @@ def _unreadable(error: OSError) -> None:
     raise UsageError(f"the folder {error.filename} cannot be read: {error.strerror}") from error
 
 
-def _read(path: Path) -> FlowFile:
+def read_flow(path: Path) -> FlowFile:
+    """Return what a file holds.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             # A pipe or a device may never come to an end.

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from testmesh_contracts.events import AssertionOutcome, Attempt, PlannedStep
+from testmesh_contracts.flows import FileBody
 from testmesh_contracts.message import (
     ExecutionStatus,
     JsonObject,
@@ -25,6 +26,11 @@ from testmesh_contracts.message import (
 INLINE_BODY_BYTES = 16 * 1024
 """A flow's source travels inside a message up to this size; larger ones by digest in the artifact store."""
 
+INLINE_CALLED_BYTES = 64 * 1024
+"""Likewise the sources of the flows that one execution calls, together: its request fits in an entry."""
+MOST_CALLED = 200
+"""Flows that one execution may call, straight or by way of others."""
+
 
 class FlowBody(Payload):
     """A flow's source, as its author wrote it, or where to read it."""
@@ -32,6 +38,21 @@ class FlowBody(Payload):
     digest: str
     """SHA-256 of the source, in hexadecimal; the key of its compiled form and of its copy in the store."""
     source: str | None = None
+
+
+class CalledFlow(Payload):
+    """A flow that an execution calls, pinned when the execution was accepted: a version, or one that came along."""
+
+    name: str
+    file: str | None = None
+    """The path by which it came along; absent for a flow of the project."""
+    flow_id: UUID | None = None
+    version: int | None = None
+    body: FlowBody
+    files: dict[str, FileBody] = {}
+    """The files that it may read, by how it names them."""
+    calls: dict[str, int] = {}
+    """Place in `called` of each flow that it calls, by how it calls it."""
 
 
 class ExecutionRequested(Message):
@@ -44,6 +65,12 @@ class ExecutionRequested(Message):
     flow_name: str
     flow_version: int | None = None
     body: FlowBody
+    files: dict[str, FileBody] = {}
+    """The files that the flow may read, by how it names them; there are no others."""
+    calls: dict[str, int] = {}
+    """Place in `called` of each flow that the flow calls, by how it calls it."""
+    called: list[CalledFlow] = []
+    """Every flow that is called, straight or by way of others; there are no others."""
     environment: str | None = None
     variables: JsonObject = {}
     """The environment's variables with the caller's laid over them."""

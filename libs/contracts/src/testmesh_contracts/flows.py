@@ -1,5 +1,8 @@
 """Flows and environments: commands that change them, facts about them, how they are seen."""
 
+import json
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
@@ -14,6 +17,31 @@ from testmesh_contracts.message import (
     Priority,
     Timestamp,
 )
+
+MOST_FILE_BYTES = 16 * 1024 * 1024
+"""Of the files of one flow together."""
+
+
+class FileBody(Payload):
+    """A file that a flow names; its content is in the artifact store under its digest, and nowhere else."""
+
+    digest: str
+    """SHA-256 of the content, in hexadecimal."""
+    size_bytes: int = Field(ge=0)
+
+
+def version_digest(source_digest: str, files: Mapping[str, str], calls: Mapping[str, str]) -> str:
+    """Return the digest of a flow's version.
+
+    Args:
+        source_digest: SHA-256 of the source; the version's digest itself where it stands alone.
+        files: Digest of each file, by the path that the source names it by.
+        calls: What each flow that the source calls is called in the project, by how the source calls it.
+    """
+    if not files and not calls:
+        return source_digest
+    told = json.dumps([source_digest, dict(files), dict(calls)], sort_keys=True, ensure_ascii=True)
+    return sha256(told.encode()).hexdigest()
 
 
 class FlowSettings(Payload):
@@ -36,8 +64,13 @@ class FlowDraft(Payload):
     tags: list[str] = []
     source: str
     digest: str
+    """Of the version: of its source, its files and what it calls, see `version_digest`."""
     definition: JsonObject
     settings: FlowSettings = FlowSettings()
+    files: dict[str, FileBody] = {}
+    """The files that the source names, by the path that it names them by; they are in the store already."""
+    calls: dict[str, str] = {}
+    """Name or id, in the project, of each flow that the source calls, by how the source calls it."""
 
 
 class FlowSummary(Payload):
@@ -62,6 +95,9 @@ class FlowView(FlowSummary):
 
     source: str
     definition: JsonObject
+    files: dict[str, FileBody] = {}
+    calls: dict[str, str] = {}
+    """As in a FlowDraft."""
 
 
 class FlowVersionView(Payload):

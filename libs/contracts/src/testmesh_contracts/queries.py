@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from testmesh_contracts.executions import ExecutionSummary, FlowBody, LogView, StepView
-from testmesh_contracts.flows import EnvironmentView, FlowSettings, FlowSummary, FlowVersionView
+from testmesh_contracts.executions import CalledFlow, ExecutionSummary, FlowBody, LogView, StepView
+from testmesh_contracts.flows import EnvironmentView, FileBody, FlowSettings, FlowSummary, FlowVersionView
 from testmesh_contracts.message import ExecutionStatus, JsonObject, LogLevel, Message, Payload
 from testmesh_contracts.schedules import ScheduleView
 
@@ -68,12 +68,15 @@ class ResolveItem(Payload):
 
     flow_id: UUID | None = None
     environment: str | None = None
+    calls: list[str] = []
+    """Names and ids of the project's flows that a brought definition calls; a stored flow's are known."""
 
 
 class ResolveExecution(Query):
     """What executions of these flows need to start. Answer: Resolution, one item an item asked.
 
-    Errors name the item: `flow_not_found`, `environment_not_found`.
+    Errors name the item: `flow_not_found`, `environment_not_found`, and of what it calls, straight or by way of
+    others, `called_flow_not_found`, `flows_call_one_another`, `too_many_calls`.
     """
 
     type: Literal["execution.resolve"] = "execution.resolve"
@@ -90,6 +93,7 @@ class ResolvedFlow(Payload):
     settings: FlowSettings
     inputs: JsonObject = {}
     """The flow's declared inputs, so that the caller's are checked before they are accepted."""
+    files: dict[str, FileBody] = {}
 
 
 class ResolvedItem(Payload):
@@ -98,8 +102,14 @@ class ResolvedItem(Payload):
     flow: ResolvedFlow | None = None
     environment: str | None = None
     variables: JsonObject = {}
+    calls: dict[str, int] = {}
+    """Place in `called` of each flow that is called: by how the stored flow calls it, or as it was asked for."""
+    called: list[CalledFlow] = []
+    """All flows that are called, straight or by way of others, each in its latest version."""
     error_code: str | None = None
     error_message: str | None = None
+    error_call: str | None = None
+    """Which of the calls that were asked for, or of the stored flow's, the error is about; none: another thing."""
 
 
 class GetExecution(Query):
@@ -132,8 +142,9 @@ class ListSteps(Query):
 class ListLogs(Query):
     """The lines that an execution logged, in order of run and event. Answer: LogList.
 
-    `step` is a step's path, and stands for the steps inside it too; `level` is the least one shown; `text`
-    is found in a line whatever its case. Errors: `execution_not_found`.
+    `step` is a step's path: `pay` stands for `pay` itself, for each of its passes `pay[3]` and attempts `pay@2`, and
+    for the steps inside them. `level` is the least one shown; `text` is found in a line whatever its case.
+    Errors: `execution_not_found`.
     """
 
     type: Literal["execution.logs"] = "execution.logs"

@@ -7,6 +7,8 @@ ApiError
 ├── MediaTypeError             415  a content type that the route does not take
 ├── RequestInvalidError        422  fields that are missing, unknown or of a wrong type
 ├── FlowSourceError            422  a source that is no flow
+├── FlowIncompleteError        422  a flow without something that it names
+├── FilesTooLargeError         413  files of a flow that together are too large
 ├── ItemsRefusedError          of its first fault: executions that cannot be accepted
 ├── PreconditionMissingError   428  PUT or DELETE without If-Match
 ├── VersionStaleError          412  If-Match names another version
@@ -20,7 +22,7 @@ ApiError
 └── ExecutionFinishedError     409  nothing is left to cancel
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,14 +32,18 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "answer_too_large": (422, "The answer is too large"),
     "body_too_large": (413, "The body is too large"),
     "body_unreadable": (400, "The body cannot be read"),
+    "called_flow_not_found": (422, "There is no such flow to call"),
     "cursor_invalid": (400, "The cursor is not valid"),
     "environment_name_taken": (409, "An environment of that name exists"),
     "environment_not_found": (404, "There is no such environment"),
     "execution_finished": (409, "The execution is finished"),
     "execution_not_found": (404, "There is no such execution"),
+    "files_too_large": (413, "The files of the flow are too large"),
+    "flow_incomplete": (422, "The flow names what is not there"),
     "flow_invalid": (422, "The flow is not valid"),
     "flow_name_taken": (409, "A flow of that name exists"),
     "flow_not_found": (404, "There is no such flow"),
+    "flows_call_one_another": (422, "Flows call one another"),
     "idempotency_key_invalid": (400, "The Idempotency-Key is not valid"),
     "idempotency_key_reused": (422, "The Idempotency-Key was used for another body"),
     "inputs_invalid": (422, "The inputs do not fit the flow"),
@@ -54,6 +60,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "schedule_invalid": (422, "The schedule is not valid"),
     "schedule_name_taken": (409, "A schedule of that name exists"),
     "schedule_not_found": (404, "There is no such schedule"),
+    "too_many_calls": (422, "Too many flows are called"),
     "too_many_requests": (429, "Too many requests"),
     "unavailable": (503, "Not available for the moment"),
     "version_stale": (412, "The version is not the current one"),
@@ -139,19 +146,40 @@ class FlowSourceError(ApiError):
 
     code = "flow_invalid"
 
-    def __init__(self, diagnostics: Sequence[Diagnostic], within: str = "") -> None:
-        found = faults_of(diagnostics, within)
+    def __init__(self, diagnostics: Sequence[Diagnostic], pointer: Callable[[str], str] = str) -> None:
+        found = faults_of(diagnostics, pointer)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         first = found[0]
         super().__init__(f"the flow is not valid: line {first.line}: {first.detail}{more}", found)
 
 
+class FlowIncompleteError(ApiError):
+    """A flow names files or flows that did not come along, or that cannot be used, each at its place."""
+
+    code = "flow_incomplete"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        line = f"line {faults[0].line}: " if faults[0].line else ""
+        super().__init__(f"the flow is not complete: {line}{faults[0].detail}{more}", faults)
+
+
+class FilesTooLargeError(ApiError):
+    """The files that came along with a flow are too large."""
+
+    code = "files_too_large"
+
+    def __init__(self, size: int, most: int, pointer: str) -> None:
+        reason = f"the files of the flow have {size} bytes, a flow may have {most}"
+        super().__init__(f"{reason}; send fewer rows, or split the flow", [Fault(pointer, reason, self.code)])
+
+
 class ItemsRefusedError(ApiError):
     """Executions that cannot be accepted; nothing of the request was."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], code: str = "request_invalid") -> None:
         first = faults[0].code
-        self.code = first if first is not None and first in STATUS else FlowSourceError.code
+        self.code = first if first is not None and first in STATUS else code
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         super().__init__(f"nothing was accepted: {faults[0].pointer or '/'}: {faults[0].detail}{more}", faults)
 
@@ -251,9 +279,9 @@ class ExecutionFinishedError(ApiError):
         super().__init__(f"the execution {execution_id} is finished ({status}), nothing is left to cancel")
 
 
-def faults_of(diagnostics: Sequence[Diagnostic], within: str = "") -> list[Fault]:
-    """Show the diagnostics of a flow as faults of the request; `within` is where in the body the flow is."""
+def faults_of(diagnostics: Sequence[Diagnostic], pointer: Callable[[str], str] = str) -> list[Fault]:
+    """Show the diagnostics of a flow as faults of the request; `pointer` says where in the body a place of it is."""
     return [
-        Fault(within + found.pointer, found.message, found.code, found.line, found.column, found.hint or None)
+        Fault(pointer(found.pointer), found.message, found.code, found.line, found.column, found.hint or None)
         for found in diagnostics
     ]

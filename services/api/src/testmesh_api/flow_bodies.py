@@ -1,33 +1,46 @@
-"""Sources too large for a message: in the shared folder of artifacts, under their digest."""
+"""Sources too large for a message, and files: in the shared folder of artifacts, under their digest."""
 
 import asyncio
 import os
 import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from testmesh_contracts.executions import INLINE_BODY_BYTES, FlowBody
+from testmesh_contracts.flows import FileBody
 
 
 class FlowBodies:
-    """Puts large sources where runners find them; a file is there whole, or not at all."""
+    """Puts large sources, and what flows name, where runners find them; a file is there whole, or not at all."""
 
     def __init__(self, artifacts: Path) -> None:
-        self._folder = artifacts / "flows"
+        self._flows = artifacts / "flows"
+        self._files = artifacts / "files"
 
-    async def body_of(self, digest: str, source: str) -> FlowBody:
+    async def body_of(self, digest: str, source: str, most: int = INLINE_BODY_BYTES) -> FlowBody:
         """Return the body as messages carry it; when this returns, a large one is in the folder."""
         data = source.encode()
-        if len(data) <= INLINE_BODY_BYTES:
+        if len(data) <= most:
             return FlowBody(digest=digest, source=source)
-        await asyncio.to_thread(self._keep, digest, data)
+        await asyncio.to_thread(self._keep, self._flows, digest, data)
         return FlowBody(digest=digest)
 
-    def _keep(self, digest: str, data: bytes) -> None:
-        path = self._folder / digest
+    async def keep_files(self, files: Mapping[str, bytes]) -> dict[str, FileBody]:
+        """Put contents into the folder, and return by the same keys where they are."""
+        return {path: await asyncio.to_thread(self._keep_file, data) for path, data in files.items()}
+
+    def _keep_file(self, data: bytes) -> FileBody:
+        digest = sha256(data).hexdigest()
+        self._keep(self._files, digest, data)
+        return FileBody(digest=digest, size_bytes=len(data))
+
+    def _keep(self, folder: Path, digest: str, data: bytes) -> None:
+        path = folder / digest
         if path.is_file() and path.stat().st_size == len(data):
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=self._folder, prefix=".part-")
+        folder.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=folder, prefix=".part-")
         part = Path(name)
         try:
             with os.fdopen(number, "wb") as file:

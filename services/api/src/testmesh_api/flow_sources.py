@@ -2,30 +2,48 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
+from pydantic import model_validator
 
-from testmesh_api.bodies import JSON, YAML, YAML_TYPES, Body, content_type, read_body
+from testmesh_api.attachments import Accompanied, Attachments, read_attachments
+from testmesh_api.bodies import JSON, YAML, YAML_TYPES, content_type, read_body
+from testmesh_api.body_limits import FLOW_BYTES, assert_small
 from testmesh_api.errors import FlowSourceError, MediaTypeError
 from testmesh_api.strict_json import unstorable
-from testmesh_contracts.flows import FlowDraft, FlowSettings
+from testmesh_contracts.flows import FileBody, FlowDraft, FlowSettings, version_digest
 from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError, parse_flow
 
 
-class FlowDefinition(Body):
-    """A flow in JSON."""
+class FlowDefinition(Accompanied):
+    """A flow in JSON: its definition, or its source as a text; with what it names beside itself."""
 
-    definition: dict[str, Any]
+    definition: dict[str, Any] | None = None
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_flow(self) -> "FlowDefinition":
+        if (self.definition is None) == (self.source is None):
+            raise ValueError("give exactly one of definition and source")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A flow's source, and where in the body it stands."""
+    """A flow's source, where in the body it stands, and what came along with it."""
 
     text: str | bytes
     within: str = ""
+    is_text: bool = False
+    """Whether the body has it as one text, so that no pointer leads into it."""
+    attachments: Attachments = field(default_factory=Attachments)
+
+    def pointer(self, inner: str) -> str:
+        """Return where in the body a place of the flow is."""
+        return self.within if self.is_text else self.within + inner
 
 
 async def read_source(request: Request) -> Source:
@@ -40,7 +58,15 @@ async def read_source(request: Request) -> Source:
     if found != JSON:
         raise MediaTypeError(found, [YAML, JSON])
     body: FlowDefinition = await read_body(request, FlowDefinition)
-    return Source(source_of(body.definition), "/definition")
+    assert_small(len(await request.body()), FLOW_BYTES, files=bool(body.files))
+    return source_in(body.definition, body.source, await asyncio.to_thread(read_attachments, body))
+
+
+def source_in(definition: dict[str, Any] | None, source: str | None, attachments: Attachments) -> Source:
+    """Return the source of a flow that a body has as one of two members."""
+    if definition is not None:
+        return Source(source_of(definition), f"{attachments.within}/definition", attachments=attachments)
+    return Source(source or "", f"{attachments.within}/source", is_text=True, attachments=attachments)
 
 
 def source_of(definition: dict[str, Any]) -> str:
@@ -57,17 +83,17 @@ async def check_source(source: Source) -> Flow:
     try:
         flow = await asyncio.to_thread(parse_flow, source.text, file="flow.yaml")
     except FlowInvalidError as error:
-        raise FlowSourceError(error.diagnostics, source.within) from error
+        raise FlowSourceError(error.diagnostics, source.pointer) from error
     if fault := unstorable(flow.definition):
         hint = "write it in base64 and decode it in an expression"
         raise FlowSourceError(
             [Diagnostic("TM120", fault.detail, "flow.yaml", 1, 1, fault.pointer, hint)],
-            source.within,
+            source.pointer,
         )
     return flow
 
 
-def draft_of(flow: Flow, source: Source) -> FlowDraft:
+def draft_of(flow: Flow, source: Source, files: Mapping[str, FileBody], calls: Mapping[str, str]) -> FlowDraft:
     """Return the flow as storage keeps it."""
     return FlowDraft(
         name=flow.name,
@@ -75,9 +101,11 @@ def draft_of(flow: Flow, source: Source) -> FlowDraft:
         suite=flow.suite,
         tags=list(flow.tags),
         source=text_of(source.text),
-        digest=flow.digest,
+        digest=version_digest(flow.digest, {path: body.digest for path, body in files.items()}, calls),
         definition=flow.definition,
         settings=settings_of(flow),
+        files=dict(files),
+        calls=dict(calls),
     )
 
 

@@ -161,6 +161,8 @@ class MemoryStorage:
             updated_at=NOW,
             source=draft.source,
             definition=draft.definition,
+            files=draft.files,
+            calls=draft.calls,
         )
         self.flows[flow_id] = view, draft
         return view

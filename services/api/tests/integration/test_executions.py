@@ -111,6 +111,14 @@ async def test_inputs_are_checked_by_what_the_flow_declares(api: Any) -> None:
     assert answer.status_code == 202
 
 
+async def test_a_variable_or_a_row_gives_a_required_input_its_value(api: Any) -> None:
+    rows = "data: [{count: 1}]\n"
+    orders = [{"source": FLOW + INPUTS, "variables": {"count": 1}}, {"source": FLOW + INPUTS + rows}]
+    answer = await api.client.post(PATH, json={"items": orders})
+
+    assert answer.status_code == 202, answer.text
+
+
 async def test_the_same_key_starts_one_execution(api: Any) -> None:
     key = {"idempotency-key": "again"}
     posts = [api.client.post(PATH, json={"definition": DEFINITION}, headers=key) for _ in range(5)]

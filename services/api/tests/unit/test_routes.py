@@ -8,11 +8,12 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from testmesh_api import errors
-from testmesh_api.body_limits import BULK_BYTES, FLOW_BYTES
+from testmesh_api.body_limits import BULK_BYTES, FILES_BYTES, FLOW_BYTES
 from testmesh_api.config import ApiSettings
 from testmesh_api.errors import STATUS, ApiError
 from testmesh_api.gateway import Gateway
@@ -59,10 +60,10 @@ def test_every_error_of_ours_has_a_status() -> None:
             assert found.code in STATUS
 
 
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app()
-    app.state.gateway = Gateway.of(ApiSettings())
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    """The app, made once, with a route that raises what it is asked for."""
+    made = create_app()
 
     raised: dict[str, Exception] = {
         "fault": FaultError("flow_name_taken", "taken", name="x"),
@@ -74,10 +75,16 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         "data": asyncpg.DataError("odd"),
     }
 
-    @app.get("/raise/{what}")
+    @made.get("/raise/{what}")
     async def fail(what: str) -> None:
         raise raised[what]
 
+    return made
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    app.state.gateway = Gateway.of(ApiSettings())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as opened:
         yield opened
@@ -147,9 +154,21 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(client: httpx.
     answer = await client.post("/api/v1/flows/validate", content=endless(), headers=unannounced)
     assert_problem(answer, 413, "body_too_large")
     assert read <= FLOW_BYTES + 2 * 65536
-    for path, limit in (("/api/v1/executions", BULK_BYTES), ("/api/v1/environments", FLOW_BYTES)):
+    limits = (("/api/v1/executions", FILES_BYTES), ("/api/v1/flows", FILES_BYTES), ("/api/v1/environments", FLOW_BYTES))
+    for path, limit in limits:
         over = {"content-length": str(limit + 1), "content-type": "application/json"}
         assert_problem(await client.post(path, content=endless(), headers=over), 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/api/v1/executions", BULK_BYTES), ("/api/v1/flows/validate", FLOW_BYTES)]
+)
+async def test_only_a_body_with_files_may_be_as_large_as_files_are(
+    client: httpx.AsyncClient, path: str, limit: int
+) -> None:
+    flow = {"definition": {"name": "a", "description": "x" * limit, "steps": [{"action": "log"}]}}
+
+    assert_problem(await client.post(path, json=flow), 413, "body_too_large")
 
 
 async def test_a_flow_of_exactly_the_limit_is_read(client: httpx.AsyncClient) -> None:

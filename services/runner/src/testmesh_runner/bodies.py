@@ -1,4 +1,4 @@
-"""Flows by their digest: compiled once a process, read from the request or from the artifact store."""
+"""Flows and files by their digest: flows compiled once a process, from the request or from the artifact store."""
 
 import asyncio
 import hashlib
@@ -17,10 +17,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Bodies:
-    """Gives the compiled flow of a request."""
+    """Gives the compiled flows of a request, and the files that they name."""
 
-    def __init__(self, folder: Path, registry: ActionRegistry) -> None:
+    def __init__(self, folder: Path, files: Path, registry: ActionRegistry) -> None:
         self._folder = folder
+        self._files = files
         self._flows = CompiledFlows(registry)
         self._under_way: dict[str, asyncio.Task[Flow]] = {}
 
@@ -37,6 +38,14 @@ class Bodies:
         if body.source is not None and len(body.source) <= QUICK_BYTES:
             return self._flows.compile(body.source, file=f"{name}.yaml")
         return await self._compiled_once(body, f"{name}.yaml")
+
+    async def file(self, digest: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            RunnerError: it cannot be had.
+        """
+        return await asyncio.to_thread(_read, self._files, digest)
 
     def _find(self, digest: str) -> Flow | None:
         try:
@@ -59,17 +68,18 @@ class Bodies:
             done.exception()  # told to those who wait; nobody may be left
 
     def _compile(self, body: FlowBody, file: str) -> Flow:
-        source = self._read(body.digest) if body.source is None else body.source
+        source = _read(self._folder, body.digest) if body.source is None else body.source
         return self._flows.compile(source, file=file)
 
-    def _read(self, digest: str) -> bytes:
-        if not _DIGEST.fullmatch(digest):
-            raise FlowBodyMissingError(digest[:80], self._folder, "that is no SHA-256 in hexadecimal")
-        try:
-            data = (self._folder / digest).read_bytes()
-        except OSError as error:
-            raise FlowBodyMissingError(digest, self._folder, error.strerror or str(error)) from error
-        found = hashlib.sha256(data).hexdigest()
-        if found != digest:
-            raise FlowBodyChangedError(digest, found)
-        return data
+
+def _read(folder: Path, digest: str) -> bytes:
+    if not _DIGEST.fullmatch(digest):
+        raise FlowBodyMissingError(digest[:80], folder, "that is no SHA-256 in hexadecimal")
+    try:
+        data = (folder / digest).read_bytes()
+    except OSError as error:
+        raise FlowBodyMissingError(digest, folder, error.strerror or str(error)) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != digest:
+        raise FlowBodyChangedError(digest, found)
+    return data

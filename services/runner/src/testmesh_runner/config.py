@@ -32,3 +32,8 @@ class RunnerSettings(ServiceSettings):
     def bodies_dir(self) -> Path:
         """Where the bodies of flows are that were too large for a message."""
         return self.artifacts_dir / "flows"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where the files are that flows name."""
+        return self.artifacts_dir / "files"

@@ -21,6 +21,7 @@ from testmesh_runner.errors import RunnerError
 from testmesh_runner.lived_clock import LivedClock
 from testmesh_runner.locks import Key, Locks
 from testmesh_runner.packing import Place, encode_event
+from testmesh_runner.pinned import PinnedSources
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.unconfirmed import Unconfirmed
 from testmesh_sdk import Resources
@@ -118,7 +119,7 @@ class Execution:
             return terminals.broken(request, error.code, str(error))
         if self._is_given_back:
             return None
-        options = self._options()
+        options = self._options(flow)
         if flow.concurrency is not None:
             admission = await admit(self.assignment, flow, options, self._workshop.locks, self._cancel)
             if admission.key is None:
@@ -141,7 +142,7 @@ class Execution:
             return terminals.cancelled(self.assignment.request, self._cancel_reason)
         return admission.end
 
-    def _options(self) -> RunOptions:
+    def _options(self, flow: Flow) -> RunOptions:
         request, workshop = self.assignment.request, self._workshop
         return RunOptions(
             execution_id=str(self.execution_id),
@@ -150,6 +151,7 @@ class Execution:
             artifacts=workshop.artifacts,
             variables=request.variables,
             inputs=request.inputs,
+            sources=PinnedSources(request, flow, workshop.bodies),
             seed=self.execution_id.int & ((1 << SEED_BITS) - 1),
         )
 

@@ -56,7 +56,7 @@ def create(settings: RunnerSettings) -> Process:
     unconfirmed = Unconfirmed(runs, publisher)
     control = Control(runner_id, slots, publisher, unconfirmed, runs, cancels)
     declare(bus, control)
-    bodies, artifacts = Bodies(settings.bodies_dir, registry), FolderStore(settings.artifacts_dir)
+    bodies, artifacts = Bodies(settings.bodies_dir, settings.files_dir, registry), FolderStore(settings.artifacts_dir)
     workshop = Workshop(
         runner_id, locks, bodies, registry, resources, artifacts, publisher, endings, unconfirmed, clock
     )

@@ -19,8 +19,8 @@ from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import Relay
 from testmesh_chassis.rounds import Rounds
 from testmesh_contracts import encode, uuid7
-from testmesh_contracts.executions import ExecutionRequested, FlowBody
-from testmesh_contracts.flows import FlowDeleted, FlowSettings
+from testmesh_contracts.executions import CalledFlow, ExecutionRequested, FlowBody
+from testmesh_contracts.flows import FileBody, FlowDeleted, FlowSettings
 from testmesh_contracts.queries import (
     ListSchedules,
     Resolution,
@@ -99,8 +99,10 @@ class Storage:
         if flow_id == self.unknown:
             return ResolvedItem(error_code="flow_not_found", error_message="there is no such flow")
         body = FlowBody(digest="d", source="name: x")
-        flow = ResolvedFlow(flow_id=flow_id, name="x", version=3, body=body, settings=FlowSettings())
-        return ResolvedItem(flow=flow, variables={"base_url": "http://a"})
+        files = {"rows.csv": FileBody(digest="f", size_bytes=3)}
+        flow = ResolvedFlow(flow_id=flow_id, name="x", version=3, body=body, settings=FlowSettings(), files=files)
+        called = [CalledFlow(name="login", version=2, body=body)]
+        return ResolvedItem(flow=flow, variables={"base_url": "http://a"}, calls={"login": 0}, called=called)
 
 
 class Api:
@@ -184,6 +186,16 @@ async def test_a_slot_becomes_one_request_with_the_environments_and_the_schedule
         assert requests[0].variables == {"base_url": "http://a", "region": "eu"}
         assert (requests[0].trigger_type, requests[0].triggered_by) == ("scheduled", "nightly")
         assert [row["execution_id"] for row in await fires(database_url)] == [requests[0].execution_id]
+
+
+async def test_a_request_of_a_slot_has_the_files_and_the_flows_that_were_pinned(settings, database_url, redis_url):
+    async with Scheduler(settings, "one"), house(redis_url) as api:
+        await api.create()
+        await bring_forward(database_url)
+        (request,) = await until(api.requests)
+
+        assert request.files["rows.csv"].digest == "f"
+        assert {call: request.called[place].version for call, place in request.calls.items()} == {"login": 2}
 
 
 async def test_three_replicas_fire_each_slot_once(settings, database_url, redis_url):

@@ -6,9 +6,14 @@ FaultError
 ├── EnvironmentNotFoundError   environment_not_found
 ├── EnvironmentNameTakenError  environment_name_taken
 ├── ExecutionNotFoundError     execution_not_found
+├── CallError
+│   ├── CalledFlowNotFoundError    called_flow_not_found
+│   ├── FlowsCallOneAnotherError   flows_call_one_another
+│   └── TooManyCallsError          too_many_calls
 └── VersionStaleError          version_stale
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from testmesh_chassis.errors import FaultError
@@ -68,6 +73,46 @@ class ExecutionNotFoundError(FaultError):
             "execution_not_found",
             f"execution {execution_id} is not known in this project",
             execution_id=str(execution_id),
+        )
+
+
+class CallError(FaultError):
+    """What a flow calls, straight or by way of others, cannot be executed; `call` is how the first flow calls it."""
+
+    call: str = ""
+
+
+class CalledFlowNotFoundError(CallError):
+    """A flow that is called is not in the project."""
+
+    def __init__(self, target: str, chain: Sequence[str]) -> None:
+        way = f", which {' → '.join(chain)} runs," if chain else ""
+        super().__init__(
+            "called_flow_not_found",
+            f'the flow "{target}"{way} is not in this project; push it, or name another',
+            flow=target,
+        )
+
+
+class FlowsCallOneAnotherError(CallError):
+    """A flow calls itself, straight or by way of others."""
+
+    def __init__(self, chain: Sequence[str]) -> None:
+        super().__init__(
+            "flows_call_one_another",
+            f"flows that call one another never end: {' → '.join(chain)}; take one of these calls out",
+            chain=list(chain),
+        )
+
+
+class TooManyCallsError(CallError):
+    """More flows are called than one execution may call."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            "too_many_calls",
+            f"more than {most} flows are called in one execution; call fewer, or start several executions",
+            most=most,
         )
 
 

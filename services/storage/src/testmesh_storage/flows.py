@@ -65,7 +65,7 @@ class FlowCommands:
         )
 
     async def _save(self, flow: FlowView, command: CreateFlow | UpdateFlow, work: Work) -> FlowView:
-        await self._sources.keep_large(flow.digest, flow.source)
+        await self._sources.keep_large(flow.source)
         async with unique(FlowNameTakenError(flow.name)):
             await Flows(work.session).save(flow, command.draft.settings, command.principal)
         await work.tell(

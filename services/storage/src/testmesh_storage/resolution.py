@@ -1,11 +1,14 @@
 """What executions need to start: each flow and each environment read once, however many ask for it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from testmesh_chassis.database import Database
+from testmesh_chassis.errors import FaultError
 from testmesh_contracts.message import JsonObject
 from testmesh_contracts.queries import Resolution, ResolvedFlow, ResolvedItem, ResolveExecution, ResolveItem
-from testmesh_storage.errors import EnvironmentNotFoundError, FlowNotFoundError
+from testmesh_storage.calls import CallableFlows, Pinning, read_callable
+from testmesh_storage.errors import CallError, EnvironmentNotFoundError, FlowNotFoundError
 from testmesh_storage.repository import startable
 from testmesh_storage.repository.startable import StartableFlow
 from testmesh_storage.sources import Bodies, Sources
@@ -25,38 +28,62 @@ class Resolver:
             flows = await startable.flows(connection, query.project_id, wanted)
             named = {name for item in query.items if (name := _environment(item, flows)) is not None}
             variables = await startable.variables(connection, query.project_id, named)
-        bodies = Bodies(self._sources)
-        return Resolution(items=[await _resolved(item, flows, variables, bodies) for item in query.items])
+            targets = {target for item in query.items for target in _calls(item, flows).values()}
+            known = await read_callable(connection, query.project_id, targets)
+        found = _Found(flows, variables, known, Bodies(self._sources))
+        return Resolution(items=[await found.item(item) for item in query.items])
 
 
-async def _resolved(
-    item: ResolveItem, flows: dict[UUID, StartableFlow], variables: dict[str, JsonObject], bodies: Bodies
-) -> ResolvedItem:
-    if item.flow_id is not None and item.flow_id not in flows:
-        return _refused(FlowNotFoundError(item.flow_id))
-    name = _environment(item, flows)
-    if name is not None and name not in variables:
-        return _refused(EnvironmentNotFoundError(name))
-    return ResolvedItem(
-        flow=None if item.flow_id is None else await _flow(flows[item.flow_id], bodies),
-        environment=name,
-        variables={} if name is None else variables[name],
-    )
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read for one question."""
+
+    flows: dict[UUID, StartableFlow]
+    variables: dict[str, JsonObject]
+    known: CallableFlows
+    bodies: Bodies
+
+    async def item(self, item: ResolveItem) -> ResolvedItem:
+        flow = None if item.flow_id is None else self.flows.get(item.flow_id)
+        if item.flow_id is not None and flow is None:
+            return _refused(FlowNotFoundError(item.flow_id))
+        name = _environment(item, self.flows)
+        if name is not None and name not in self.variables:
+            return _refused(EnvironmentNotFoundError(name))
+        pinning = Pinning(self.known, flow)
+        try:
+            calls = pinning.pin(_calls(item, self.flows))
+        except CallError as error:
+            return _refused(error, error.call)
+        return ResolvedItem(
+            flow=None if flow is None else await self._flow(flow),
+            environment=name,
+            variables={} if name is None else self.variables[name],
+            calls=calls,
+            called=await pinning.called(self.bodies.called()),
+        )
+
+    async def _flow(self, flow: StartableFlow) -> ResolvedFlow:
+        return ResolvedFlow(
+            flow_id=flow.id,
+            name=flow.name,
+            version=flow.version,
+            body=await self.bodies.body(flow.source_digest, flow.source),
+            settings=flow.settings,
+            inputs=flow.inputs,
+            files=flow.files,
+        )
 
 
-async def _flow(flow: StartableFlow, bodies: Bodies) -> ResolvedFlow:
-    return ResolvedFlow(
-        flow_id=flow.id,
-        name=flow.name,
-        version=flow.version,
-        body=await bodies.body(flow.digest, flow.source),
-        settings=flow.settings,
-        inputs=flow.inputs,
-    )
+def _refused(reason: FaultError, call: str | None = None) -> ResolvedItem:
+    return ResolvedItem(error_code=reason.code, error_message=reason.message, error_call=call)
 
 
-def _refused(reason: FlowNotFoundError | EnvironmentNotFoundError) -> ResolvedItem:
-    return ResolvedItem(error_code=reason.code, error_message=reason.message)
+def _calls(item: ResolveItem, flows: dict[UUID, StartableFlow]) -> dict[str, str]:
+    """Return what is called: by the stored flow, or as asked for a flow that was brought."""
+    if item.flow_id is None:
+        return {target: target for target in item.calls}
+    return flows[item.flow_id].calls if item.flow_id in flows else {}
 
 
 def _environment(item: ResolveItem, flows: dict[UUID, StartableFlow]) -> str | None:

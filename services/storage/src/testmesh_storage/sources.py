@@ -3,9 +3,10 @@
 import asyncio
 import os
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
-from testmesh_contracts.executions import INLINE_BODY_BYTES, FlowBody
+from testmesh_contracts.executions import INLINE_BODY_BYTES, INLINE_CALLED_BYTES, FlowBody
 
 INLINE_ANSWER_BYTES = 2 * 1024 * 1024
 """What one answer carries inline; its further flows go by digest, whatever their size."""
@@ -17,10 +18,10 @@ class Sources:
     def __init__(self, artifacts: Path) -> None:
         self._folder = artifacts / "flows"
 
-    async def keep_large(self, digest: str, source: str) -> None:
+    async def keep_large(self, source: str) -> None:
         """Keep a source that does not travel inline."""
-        if len(source.encode()) > INLINE_BODY_BYTES:
-            await self.keep(digest, source)
+        if len(data := source.encode()) > INLINE_BODY_BYTES:
+            await self.keep(sha256(data).hexdigest(), source)
 
     async def keep(self, digest: str, source: str) -> None:
         """Keep a source; it is there whole or not at all."""
@@ -45,17 +46,26 @@ class Sources:
 
 
 class Bodies:
-    """The bodies of one answer: inline as long as there is room in it."""
+    """The bodies of one answer, or of a part of it: inline as long as there is room, in the whole as in the part."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, room: int = INLINE_ANSWER_BYTES, whole: "Bodies | None" = None) -> None:
         self._sources = sources
-        self._room = INLINE_ANSWER_BYTES
+        self._room = room
+        self._whole = whole
+
+    def called(self) -> "Bodies":
+        """Return the bodies of the flows that one execution calls: all of them fit in its request."""
+        return Bodies(self._sources, INLINE_CALLED_BYTES, self)
 
     async def body(self, digest: str, source: str) -> FlowBody:
         """Return a body that its reader can resolve."""
-        size = len(source.encode())
-        if size <= INLINE_BODY_BYTES and size <= self._room:
-            self._room -= size
+        if self._takes(len(source.encode())):
             return FlowBody(digest=digest, source=source)
         await self._sources.keep(digest, source)
         return FlowBody(digest=digest)
+
+    def _takes(self, size: int) -> bool:
+        if size > min(INLINE_BODY_BYTES, self._room) or (self._whole is not None and not self._whole._takes(size)):
+            return False
+        self._room -= size
+        return True

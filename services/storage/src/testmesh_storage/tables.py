@@ -33,6 +33,8 @@ class FlowRow(_Flow, table=True):
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     definition: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     settings: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    files: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    calls: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     environment: str | None = None
     updated_at: datetime = Field(sa_type=WHEN)
     deleted_at: datetime | None = Field(default=None, sa_type=WHEN)
@@ -49,6 +51,8 @@ class FlowVersionRow(_Flow, table=True):
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     definition: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     settings: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    files: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    calls: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class EnvironmentRow(SQLModel, table=True):

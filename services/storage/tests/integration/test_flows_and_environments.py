@@ -226,6 +226,14 @@ async def test_a_flow_resolves_to_its_latest_version_with_its_environment(desk):
     assert inline.flow is None
 
 
+async def test_the_caller_of_a_flow_with_rows_is_asked_for_no_input_that_a_row_may_give(desk):
+    inputs = {"age": {"type": "integer", "required": True}}
+    created = await desk.create(definition={"name": "order is paid", "inputs": inputs, "data": [{"age": 7}]})
+    (found,) = await desk.resolve(ResolveItem(flow_id=created["id"]))
+
+    assert found.flow.inputs == {"age": {"type": "integer", "required": False}}
+
+
 async def test_an_item_that_cannot_start_says_why_and_leaves_its_neighbours(desk):
     created = await desk.create()
     items = await desk.resolve(

@@ -19,7 +19,8 @@ from testmesh_storage.repository.logs import LEVELS, PAGE_BYTES
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PATHS = ["pay", "pay/login", "pay[2]", "pay[2]/login[0]", "pay[20]", "payment", "Pay", "login/pay", "p%y", "p_y", None]
+INSIDE = ["pay", "pay/login", "pay[2]", "pay[2]/login[0]", "pay[20]", "pay@2", "pay/login@3", "pay[2]@2/x"]
+PATHS = [*INSIDE, "payment", "Pay", "login/pay", "p%y", "p_y", None]
 
 
 @pytest.fixture
@@ -83,8 +84,10 @@ async def test_a_line_is_shown_as_it_was_logged_and_stays_when_a_newer_run_begin
 @pytest.mark.parametrize(
     ("step", "shown"),
     [
-        ("pay", ["pay", "pay/login", "pay[2]", "pay[2]/login[0]", "pay[20]"]),
-        ("pay[2]", ["pay[2]", "pay[2]/login[0]"]),
+        ("pay", INSIDE),
+        ("pay[2]", ["pay[2]", "pay[2]/login[0]", "pay[2]@2/x"]),
+        ("pay@2", ["pay@2"]),
+        ("pay/login", ["pay/login", "pay/login@3"]),
         ("pay[2]/login[0]", ["pay[2]/login[0]"]),
         ("payment", ["payment"]),
         ("Pay", ["Pay"]),
@@ -134,7 +137,7 @@ async def test_a_text_is_found_whatever_its_case_and_means_nothing_but_itself(lo
     assert await logged.messages(text=text) == shown
 
 
-NAMES = st.text("aA%_\\[]/", min_size=1, max_size=4)
+NAMES = st.text("aA%_\\[]/@", min_size=1, max_size=4)
 LINES = st.lists(
     st.tuples(st.text("aAéÉ%_\\'", max_size=5), st.none() | NAMES, st.sampled_from(LEVELS)), min_size=1, max_size=12
 )
@@ -159,7 +162,10 @@ async def test_filters_and_pages_together_give_what_a_plain_search_gives(house, 
         expected = [
             seq
             for seq, (message, path, of) in enumerate(lines, 1)
-            if (step is None or (path is not None and (path == step or path.startswith((step + "/", step + "[")))))
+            if (
+                step is None
+                or (path is not None and (path == step or path.startswith((step + "/", step + "[", step + "@"))))
+            )
             and LEVELS.index(of) >= LEVELS.index(level)
             and (text is None or text.lower() in message.lower())
         ]

@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from testmesh_cli.exit_codes import ExitCode
+    from testmesh_cli.mentioned import Parcel
     from testmesh_cli.remote.address import Address
     from testmesh_cli.sources import FlowFile
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: str | None) -> None:
     """Create or update the flows in PATHS on the server, found there by their names.
 
+    The files that they name go with them, and the flows that they call by path are pushed before them.
     All are checked first. A flow that cannot be pushed is told, the others are pushed, and the exit code is not 0.
     """
     import asyncio
@@ -27,40 +29,48 @@ def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: st
 
     from testmesh_cli.checking import checked_flows
     from testmesh_cli.errors import UsageError
+    from testmesh_cli.mentioned import parcels_of
     from testmesh_cli.remote.address import server_address
 
-    files = checked_flows(paths or (Path(),))
+    parcels = parcels_of(checked_flows(paths or (Path(),)))
     by_name: dict[str, FlowFile] = {}
-    for file in files:
+    for file in (parcel.file for parcel in parcels):
         other = by_name.setdefault(file.checked.name, file)
         if other is not file:
             raise UsageError(
                 f"{other.shown} and {file.shown} are both named {file.checked.name!r}: on the server one would "
                 "replace the other, so nothing was pushed; rename one"
             )
-    context.exit(asyncio.run(_push_all(server_address(url, os.environ), files, dry_run)))
+    context.exit(asyncio.run(_push_all(server_address(url, os.environ), parcels, dry_run)))
 
 
-async def _push_all(address: "Address", files: Sequence["FlowFile"], dry_run: bool) -> "ExitCode":
+async def _push_all(address: "Address", parcels: Sequence["Parcel"], dry_run: bool) -> "ExitCode":
     from testmesh_cli.errors import CliError, ServerUnreachableError
     from testmesh_cli.exit_codes import ExitCode, gravest
     from testmesh_cli.remote import flows
     from testmesh_cli.remote.client import ServerClient
 
     codes: list[ExitCode] = []
+    missing: set[str] = set()
     async with ServerClient(address) as client:
-        for place, file in enumerate(files):
+        for place, parcel in enumerate(parcels):
+            file, flow = parcel.file, parcel.file.checked
+            if wanted := next((called for called in parcel.needs if called.checked.name in missing), None):
+                click.echo(f"✗ {file.shown}: not pushed, since {wanted.shown}, which it runs, was not", err=True)
+                missing.add(flow.name)
+                continue
             try:
-                pushed = await flows.push(client, file, dry_run=dry_run)
+                pushed = await flows.push(client, parcel, dry_run=dry_run)
             except ServerUnreachableError as error:
                 click.echo(f"✗ {file.shown}: {error}", err=True)
-                click.echo(f"testmesh push: {len(files) - place} of {len(files)} flows not pushed", err=True)
+                click.echo(f"testmesh push: {len(parcels) - place} of {len(parcels)} flows not pushed", err=True)
                 return error.exit_code
             except CliError as error:
                 click.echo(f"✗ {file.shown}: {error}  [{error.code}]", err=True)
                 codes.append(error.exit_code)
+                missing.add(flow.name)
                 continue
             would = "would be " if dry_run and pushed.outcome != "unchanged" else ""
-            click.echo(f"{would}{pushed.outcome}  {file.checked.name}  version {pushed.version}  ({file.shown})")
+            click.echo(f"{would}{pushed.outcome}  {flow.name}  version {pushed.version}  ({file.shown})")
             codes.append(ExitCode.PASSED)
     return gravest(codes)

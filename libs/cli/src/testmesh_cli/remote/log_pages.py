@@ -19,18 +19,20 @@ class LogFilter:
     """Which lines are wanted; means of live lines what the server means of recorded ones."""
 
     step: str | None = None
-    """A step's path: the step itself and all inside it."""
+    """A step's path: the step itself, in each of its passes `[3]` and attempts `@2`, and all inside it."""
     level: LogLevel = LEVELS[0]
     """The least one."""
     text: str | None = None
     """Somewhere in the line, whatever its case."""
 
     def takes(self, line: LogView) -> bool:
-        return self._is_inside(line.path) and self._is_grave(line.level) and self._says(line.message)
+        return self.is_inside(line.path) and self._is_grave(line.level) and self._says(line.message)
 
-    def _is_inside(self, path: str | None) -> bool:
+    def is_inside(self, path: str | None) -> bool:
         step = self.step
-        return step is None or (path is not None and (path == step or path.startswith((f"{step}/", f"{step}["))))
+        if step is None or path is None:
+            return step is None
+        return path == step or path.startswith((f"{step}/", f"{step}[", f"{step}@"))
 
     def _is_grave(self, level: LogLevel) -> bool:
         return LEVELS.index(level) >= LEVELS.index(self.level)

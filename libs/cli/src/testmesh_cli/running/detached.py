@@ -25,11 +25,11 @@ async def start_files(files: Sequence[FlowFile], request: RunRequest, server: Ad
         env_file_variables(file)
     for note in unread_variables(files, request.var_names):
         _say(note)
-    told = _Started(request.output)
+    told, order = _Started(request.output), request.order(files)
     async with ServerClient(server, _say) as client:
         for file in files:
             try:
-                told.started(file, await executions.start(client, request.order.of(file)))
+                told.started(file, await executions.start(client, order.of(file)))
             except CliError as error:
                 told.failed(file, error)
                 if not isinstance(error, RequestRefusedError):

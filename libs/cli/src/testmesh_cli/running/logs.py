@@ -131,7 +131,7 @@ def _why_nothing(view: ExecutionView, wanted: LogFilter) -> str:
     if not asked:
         return f"execution {view.id} has logged nothing"
     no_step = ""
-    if step is not None and all(found.path != step for found in view.steps):
+    if step is not None and not any(wanted.is_inside(found.path) for found in view.steps):
         so_far = "" if view.status in TERMINAL else " so far"
         no_step = f"; no step {one_line(step)} began{so_far}"
     return f"no line of execution {view.id} matches {one_line(asked)}{no_step}"

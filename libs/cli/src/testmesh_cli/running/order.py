@@ -1,10 +1,11 @@
 """What is sent to a server to have a flow run there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from testmesh_cli.errors import UsageError
+from testmesh_cli.mentioned import along
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.language.inputs import fits
@@ -19,6 +20,8 @@ class Order:
     variables: Mapping[str, Any]
     environment: str | None
     trigger: str
+    named: Mapping[str, FlowFile] = field(default_factory=dict)
+    """The flows that are run together, by name."""
 
     def of(self, file: FlowFile) -> dict[str, Any]:
         given = {**env_file_variables(file), **self.variables}
@@ -30,6 +33,7 @@ class Order:
             "variables": {name: value for name, value in given.items() if name not in declared},
             "inputs": inputs,
             "trigger_type": self.trigger,
+            **along(file, self.named),
         }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.mentioned import by_name
 from testmesh_cli.remote.address import Address
 from testmesh_cli.reporting.documents import JsonReport, NdjsonReport
 from testmesh_cli.reporting.paper import Paper, remark_line, standard_error, standard_output
@@ -48,9 +49,9 @@ class RunRequest:
     logs: bool = False
     """Whether a server's run is told with its log lines."""
 
-    @property
-    def order(self) -> Order:
-        return Order(self.variables, self.environment, "ci" if os.environ.get("CI") else "manual")
+    def order(self, files: Sequence[FlowFile]) -> Order:
+        trigger = "ci" if os.environ.get("CI") else "manual"
+        return Order(self.variables, self.environment, trigger, by_name(files))
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
@@ -94,12 +95,12 @@ async def _runner(
         from testmesh_cli.remote.client import ServerClient
 
         client = await stack.enter_async_context(ServerClient(request.server, say))
-        return RemoteRunner(report, client, request.order, stop.event, request.logs).run
+        return RemoteRunner(report, client, request.order(files), stop.event, request.logs).run
     folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
     stack.callback(folder.cleanup)
     resources = Resources()
     stack.push_async_callback(resources.close)
-    sources = FolderSources(built_in_actions(), {file.checked.name: file.checked for file in files})
+    sources = FolderSources(built_in_actions(), {name: file.checked for name, file in by_name(files).items()})
     return LocalRunner(report, request.variables, request.seed, resources, Path(folder.name), sources, stop.event).run
 
 

@@ -113,7 +113,8 @@ class Acceptance:
 def _assert_inputs_fit(orders: Sequence[ExecutionOrder], plans: Sequence[Plan], places: Sequence[str]) -> None:
     faults: list[Fault] = []
     for order, plan, place in zip(orders, plans, places, strict=True):
-        faults += input_faults(plan.inputs, order.inputs, f"{place}/inputs")
+        variables = plan.variables.keys() | order.variables.keys()
+        faults += input_faults(plan.inputs, order.inputs, variables, f"{place}/inputs")
     if faults:
         raise ItemsRefusedError(faults[:MOST_FAULTS])
 
@@ -148,6 +149,9 @@ def _request(
         flow_name=plan.flow_name,
         flow_version=plan.flow_version,
         body=plan.body,
+        files=plan.files,
+        calls=plan.calls,
+        called=plan.called,
         environment=plan.environment,
         variables={**plan.variables, **order.variables},
         inputs=order.inputs,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
+from testmesh_api.attachments import Accompanied
 from testmesh_api.bodies import Body
 from testmesh_contracts.message import Priority
 from testmesh_sdk import parse_duration
@@ -30,8 +31,8 @@ Duration = Annotated[str, Field(max_length=40), AfterValidator(_duration)]
 Labels = Annotated[dict[Name, Annotated[str, Field(max_length=1000)]], Field(max_length=KEPT_PER_EXECUTION)]
 
 
-class ExecutionOrder(Body):
-    """One execution of a stored flow, or of one that is sent along."""
+class ExecutionOrder(Accompanied):
+    """One execution of a stored flow, or of one that is sent along with what it names."""
 
     flow_id: UUID | None = None
     definition: dict[str, Any] | None = None
@@ -48,6 +49,8 @@ class ExecutionOrder(Body):
     def _names_one_flow(self) -> "ExecutionOrder":
         if sum(given is not None for given in (self.flow_id, self.definition, self.source)) != 1:
             raise ValueError("give exactly one of flow_id, definition and source")
+        if self.flow_id is not None and (self.files or self.calls):
+            raise ValueError("a flow that is kept here has its files and calls with its version: leave them out")
         return self
 
 

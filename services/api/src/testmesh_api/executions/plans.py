@@ -5,28 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from testmesh_api.errors import Fault, FlowSourceError, ItemsRefusedError
-from testmesh_api.executions.inputs import declared_by
+from testmesh_api.errors import ApiError, Fault, ItemsRefusedError
+from testmesh_api.executions.inline import Inline, inline_of
 from testmesh_api.executions.orders import ExecutionOrder
 from testmesh_api.flow_bodies import FlowBodies
-from testmesh_api.flow_sources import Source, check_source, settings_of, source_of
+from testmesh_api.flow_sources import source_of
 from testmesh_api.owners import Owner
 from testmesh_chassis.errors import FaultError
-from testmesh_contracts.executions import FlowBody
-from testmesh_contracts.flows import FlowSettings
+from testmesh_contracts.executions import CalledFlow, FlowBody
+from testmesh_contracts.flows import FileBody, FlowSettings
 from testmesh_contracts.queries import Resolution, ResolvedItem, ResolveExecution, ResolveItem
 
 MOST_FAULTS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """A flow that came with its order, checked."""
-
-    name: str
-    body: FlowBody
-    settings: FlowSettings
-    inputs: dict[str, Any]
+Asked = tuple[UUID | None, str | None, tuple[str, ...]]
+"""What tells one question from another: flow, environment, calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +33,9 @@ class Plan:
     inputs: Mapping[str, Any]
     environment: str | None
     variables: dict[str, Any]
+    files: dict[str, FileBody]
+    calls: dict[str, int]
+    called: list[CalledFlow]
 
 
 class Planner:
@@ -60,15 +55,14 @@ class Planner:
         asked = [_question(order, inline) for order, inline in zip(orders, inlines, strict=True)]
         resolved = await self._resolve(project_id, asked)
         faults: list[Fault] = []
-        plans: dict[tuple[UUID | None, str | None, int], Plan] = {}
+        plans: dict[tuple[Asked, int], Plan] = {}
         found: list[Plan] = []
         for order, inline, item, place in zip(orders, inlines, asked, places, strict=True):
-            answer = resolved[item.flow_id, item.environment]
+            answer = resolved[_key(item)]
             if answer.error_code is not None:
-                member = "/flow_id" if answer.error_code.startswith("flow") and order.flow_id else "/environment"
-                faults.append(Fault(place + member, answer.error_message or answer.error_code, answer.error_code))
+                faults.append(_unresolved(order, inline, answer, answer.error_code, place))
                 continue
-            key = (item.flow_id, item.environment, id(inline))
+            key = (_key(item), id(inline))
             if key not in plans:
                 plans[key] = _plan(inline, answer, item)
             found.append(plans[key])
@@ -77,40 +71,37 @@ class Planner:
         return found
 
     async def _inlines(self, orders: Sequence[ExecutionOrder], places: Sequence[str]) -> list[Inline | None]:
-        checked: dict[str, Inline] = {}
+        checked: dict[object, Inline] = {}
         faults: list[Fault] = []
+        codes: list[str] = []
         found: list[Inline | None] = []
         for order, place in zip(orders, places, strict=True):
             if order.flow_id is not None:
                 found.append(None)
                 continue
-            text = source_of(order.definition) if order.definition is not None else order.source or ""
-            if text not in checked:
+            text = source_of(order.definition) if order.definition is not None else order.source
+            sent = (text, frozenset(order.files.items()), frozenset(order.calls.items()))
+            if sent not in checked:
                 try:
-                    checked[text] = await self._inline(text)
-                except FlowSourceError as error:
-                    faults += _placed(error, order, place)
+                    checked[sent] = await inline_of(order, self._bodies)
+                except ApiError as error:
+                    codes.append(error.code)
+                    found_here = error.faults or (Fault("", str(error), error.code),)
+                    faults += [replace(fault, pointer=place + fault.pointer) for fault in found_here]
                     if len(faults) >= MOST_FAULTS:
                         break
                     continue
-            found.append(checked[text])
+            found.append(checked[sent])
         if faults:
-            raise ItemsRefusedError(faults[:MOST_FAULTS])
+            raise ItemsRefusedError(faults[:MOST_FAULTS], codes[0])
         return found
 
-    async def _inline(self, text: str) -> Inline:
-        flow = await check_source(Source(text))
-        body = await self._bodies.body_of(flow.digest, text)
-        return Inline(flow.name, body, settings_of(flow), declared_by(flow))
-
-    async def _resolve(
-        self, project_id: UUID, asked: Sequence[ResolveItem]
-    ) -> dict[tuple[UUID | None, str | None], ResolvedItem]:
-        distinct = list({(item.flow_id, item.environment): item for item in asked}.values())
-        items = [item for item in distinct if item.flow_id or item.environment]
+    async def _resolve(self, project_id: UUID, asked: Sequence[ResolveItem]) -> dict[Asked, ResolvedItem]:
+        distinct = {_key(item): item for item in asked}
+        items = [item for item in distinct.values() if item.flow_id or item.environment or item.calls]
         answers = await self._answers(project_id, items) if items else []
-        found = {(item.flow_id, item.environment): answer for item, answer in zip(items, answers, strict=True)}
-        found[None, None] = ResolvedItem()
+        found = {_key(item): answer for item, answer in zip(items, answers, strict=True)}
+        found[None, None, ()] = ResolvedItem()
         return found
 
     async def _answers(self, project_id: UUID, items: Sequence[ResolveItem]) -> list[ResolvedItem]:
@@ -127,23 +118,55 @@ class Planner:
 
 def _question(order: ExecutionOrder, inline: Inline | None) -> ResolveItem:
     by_flow = inline.settings.environment if inline else None
-    return ResolveItem(flow_id=order.flow_id, environment=order.environment or by_flow)
+    calls = sorted(inline.called) if inline else []
+    return ResolveItem(flow_id=order.flow_id, environment=order.environment or by_flow, calls=calls)
+
+
+def _key(item: ResolveItem) -> Asked:
+    return item.flow_id, item.environment, tuple(item.calls)
 
 
 def _plan(inline: Inline | None, answer: ResolvedItem, asked: ResolveItem) -> Plan:
     environment = answer.environment or asked.environment
-    if inline is not None:
-        return Plan(None, inline.name, None, inline.body, inline.settings, inline.inputs, environment, answer.variables)
     flow = answer.flow
+    if inline is not None:
+        calls, called = inline.pinned(answer)
+        first = inline.first
+        return Plan(
+            flow_id=None,
+            flow_name=first.name,
+            flow_version=None,
+            body=first.body,
+            settings=inline.settings,
+            inputs=inline.inputs,
+            environment=environment,
+            variables=answer.variables,
+            files=first.files,
+            calls=calls,
+            called=called,
+        )
     if flow is None:
         raise FaultError("internal_error", f"storage resolved flow {asked.flow_id} to nothing")
     return Plan(
-        flow.flow_id, flow.name, flow.version, flow.body, flow.settings, flow.inputs, environment, answer.variables
+        flow_id=flow.flow_id,
+        flow_name=flow.name,
+        flow_version=flow.version,
+        body=flow.body,
+        settings=flow.settings,
+        inputs=flow.inputs,
+        environment=environment,
+        variables=answer.variables,
+        files=flow.files,
+        calls=answer.calls,
+        called=answer.called,
     )
 
 
-def _placed(error: FlowSourceError, order: ExecutionOrder, place: str) -> list[Fault]:
-    """Point at the definition's member; in a source, at the source, whose line and column say where."""
-    if order.definition is None:
-        return [replace(fault, pointer=f"{place}/source") for fault in error.faults]
-    return [replace(fault, pointer=f"{place}/definition{fault.pointer}") for fault in error.faults]
+def _unresolved(order: ExecutionOrder, inline: Inline | None, answer: ResolvedItem, code: str, place: str) -> Fault:
+    """Point at what in the order cannot be had."""
+    detail = answer.error_message or code
+    at = None if inline is None else inline.called.get(answer.error_call or "")
+    if at is not None:
+        return replace(at, pointer=place + at.pointer, detail=detail, code=code)
+    of_environment = code.startswith("environment") or order.flow_id is None
+    return Fault(place + ("/environment" if of_environment else "/flow_id"), detail, code)

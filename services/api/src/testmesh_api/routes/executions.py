@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from testmesh_api.bodies import JSON, PlainText, content_type, fit, takes
+from testmesh_api.bodies import JSON, PlainText, content_type, fit, read_value, takes
+from testmesh_api.body_limits import BULK_BYTES, assert_small
 from testmesh_api.errors import MediaTypeError
 from testmesh_api.executions.acceptance import Accepted, BulkAccepted
 from testmesh_api.executions.orders import BULK, ORDER, BulkOrder, ExecutionOrder
@@ -16,7 +17,6 @@ from testmesh_api.openapi import problems
 from testmesh_api.pages import DEFAULT_LIMIT, DEFAULT_LINES, Cursor, Limit, LineLimit, LivePage, Page, link_next
 from testmesh_api.preferences import preferred_wait_s
 from testmesh_api.principals import MayReadExecutions, MayStartExecutions, Principal
-from testmesh_api.strict_json import read_json
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView, LogView, StepView
 from testmesh_contracts.message import ExecutionStatus, LogLevel
 from testmesh_contracts.queries import ExecutionList, ListExecutions, ListLogs, ListSteps
@@ -24,7 +24,9 @@ from testmesh_contracts.queries import ExecutionList, ListExecutions, ListLogs, 
 router = APIRouter(prefix="/executions", tags=["executions"])
 Prefer = Annotated[str | None, Header(description="wait=30: answer with the result, if it is there in 30 s")]
 """RFC 7240."""
-StepPath = Annotated[PlainText | None, Query(max_length=2000, description="A step's path; the steps inside it count")]
+StepPath = Annotated[
+    PlainText | None, Query(max_length=2000, description="A step's path; its passes, attempts and inner steps count")
+]
 LineText = Annotated[PlainText | None, Query(max_length=500, description="Text in the line, whatever its case")]
 
 
@@ -170,10 +172,11 @@ async def _orders(request: Request) -> tuple[list[ExecutionOrder], bool]:
     found = content_type(request)
     if found != JSON:
         raise MediaTypeError(found, [JSON])
-    value: Any = read_json(await request.body())
-    if isinstance(value, dict) and "items" in value:
-        return fit(value, BULK).items, True
-    return [fit(value, ORDER)], False
+    value: Any = await read_value(request)
+    bulk = isinstance(value, dict) and "items" in value
+    orders = fit(value, BULK).items if bulk else [fit(value, ORDER)]
+    assert_small(len(await request.body()), BULK_BYTES, files=any(order.files for order in orders))
+    return orders, bulk
 
 
 async def _waited_for(

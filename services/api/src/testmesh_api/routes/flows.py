@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from testmesh_api.assembly import Assembly, alone
 from testmesh_api.bodies import PlainText, takes
 from testmesh_api.changes import Change
 from testmesh_api.errors import Fault, faults_of
@@ -84,7 +85,10 @@ async def browse(
 @router.post("/validate", openapi_extra=BODY)
 async def validate(request: Request, _principal: MayReadFlows) -> ValidFlow:
     """Check a source without keeping it; one that is no flow is a problem with every fault."""
-    flow = await check_source(await read_source(request))
+    source = await read_source(request)
+    flow = await check_source(source)
+    if source.attachments.files or source.attachments.calls:
+        await Assembly(flow, source).put_together()
     notes = [_note(fault) for fault in faults_of(flow.notes)]
     return ValidFlow(name=flow.name, digest=flow.digest, steps=len(flow.all_steps()), notes=notes)
 
@@ -145,11 +149,12 @@ async def versions(flow_id: UUID, here: Here, principal: MayReadFlows) -> Page[F
 
 
 async def _draft(request: Request, here: Gateway) -> FlowDraft:
-    """Return the flow in the body; a large source is in the folder before anybody is told of it."""
+    """Return the flow in the body; a large source and its files are in the folder before anybody is told of them."""
     source: Source = await read_source(request)
     flow = await check_source(source)
-    draft = draft_of(flow, source)
-    await here.bodies.body_of(draft.digest, draft.source)
+    files, calls = alone(await Assembly(flow, source).put_together(), source)
+    draft = draft_of(flow, source, await here.bodies.keep_files(files), calls)
+    await here.bodies.body_of(flow.digest, draft.source)
     return draft
 
 

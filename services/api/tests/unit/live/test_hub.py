@@ -438,7 +438,7 @@ async def test_who_waits_for_a_place_is_woken_when_it_is_heard(feed):
     assert not await feed.hub.until_heard(LiveCursor.parse("0:99999-0"), 0)
 
 
-@settings(deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     packs=st.lists(
         st.tuples(st.sampled_from([A, B]), st.integers(0, 4), st.booleans(), st.none() | st.integers(0, 5)),

@@ -17,4 +17,6 @@ async def find(connection: Connection, project_id: UUID, flow_id: UUID) -> FlowV
         flow_id,
         project_id,
     )
-    return None if row is None else FlowView.model_validate({**row, "definition": from_json(row["definition"])})
+    if row is None:
+        return None
+    return FlowView.model_validate({**row, **{name: from_json(row[name]) for name in ("definition", "files", "calls")}})

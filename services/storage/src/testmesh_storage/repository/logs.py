@@ -50,7 +50,8 @@ def _filter(query: ListLogs) -> tuple[str, list[Any]]:
     if query.step is not None:
         values.append(query.step)
         step = f"${len(values)}::text"
-        where += f" AND (path = {step} OR starts_with(path, {step} || '/') OR starts_with(path, {step} || '['))"
+        begins = "".join(f" OR starts_with(path, {step} || '{sign}')" for sign in "/[@")
+        where += f" AND (path = {step}{begins})"
     if query.text is not None:
         values.append(query.text)
         where += f" AND position(lower(${len(values)}::text) IN lower(message)) > 0"

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from testmesh_chassis.database import Connection
-from testmesh_contracts.flows import FlowSettings
+from testmesh_contracts.flows import FileBody, FlowSettings
 from testmesh_contracts.message import JsonObject
 
 
@@ -23,19 +25,29 @@ class StartableFlow:
     source: str
     settings: FlowSettings
     inputs: JsonObject
+    files: dict[str, FileBody]
+    calls: dict[str, str]
+
+    @property
+    def source_digest(self) -> str:
+        """Return the digest of the source alone; a version's covers its files and what it calls."""
+        return sha256(self.source.encode()).hexdigest() if self.files or self.calls else self.digest
 
 
 async def flows(connection: Connection, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, StartableFlow]:
     """Return those flows that there are, by id."""
     if not ids:
         return {}
-    found = await connection.fetch(
-        "SELECT id, name, version, digest, source, settings, definition -> 'inputs' AS inputs FROM flows.flows"
-        " WHERE id = ANY($1) AND project_id = $2 AND deleted_at IS NULL",
-        list(ids),
-        project_id,
-    )
+    found = await connection.fetch(f"{_SELECT} AND id = ANY($2)", project_id, list(ids))
     return {row["id"]: _flow(row) for row in found}
+
+
+async def called_flows(
+    connection: Connection, project_id: UUID, names: Collection[str], ids: Collection[UUID]
+) -> list[StartableFlow]:
+    """Return those flows that there are, by name or id."""
+    condition = f"{_SELECT} AND (name = ANY($2) OR id = ANY($3))"
+    return [_flow(row) for row in await connection.fetch(condition, project_id, list(names), list(ids))]
 
 
 async def variables(connection: Connection, project_id: UUID, names: Collection[str]) -> dict[str, JsonObject]:
@@ -50,6 +62,13 @@ async def variables(connection: Connection, project_id: UUID, names: Collection[
     return {row["name"]: from_json(row["variables"]) for row in found}
 
 
+_SELECT = (
+    "SELECT id, name, version, digest, source, settings, definition -> 'inputs' AS inputs,"
+    " definition ? 'data' AS has_rows, files, calls FROM flows.flows WHERE project_id = $1 AND deleted_at IS NULL"
+)
+_FILES = TypeAdapter(dict[str, FileBody])
+
+
 def _flow(row: Any) -> StartableFlow:
     inputs = None if row["inputs"] is None else from_json(row["inputs"])
     return StartableFlow(
@@ -59,5 +78,14 @@ def _flow(row: Any) -> StartableFlow:
         digest=row["digest"],
         source=row["source"],
         settings=FlowSettings.model_validate_json(row["settings"]),
-        inputs=inputs if isinstance(inputs, dict) else {},
+        inputs=_asked_of_caller(inputs, row["has_rows"]) if isinstance(inputs, dict) else {},
+        files={} if row["files"] == "{}" else _FILES.validate_json(row["files"]),
+        calls={} if row["calls"] == "{}" else from_json(row["calls"]),
     )
+
+
+def _asked_of_caller(inputs: JsonObject, has_rows: bool) -> JsonObject:
+    """Return the declared inputs; of a flow with rows the caller is asked for none, since a row may give it."""
+    if not has_rows:
+        return inputs
+    return {name: {**spec, "required": False} if isinstance(spec, dict) else spec for name, spec in inputs.items()}

@@ -1,0 +1,67 @@
+"""What a flow mentions beside itself: the files that it reads and the flows that it calls.
+
+Whoever brings a flow to another machine brings what it mentions, or says what is meant by it there.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from testmesh_engine.language.controls import RunFlow
+from testmesh_engine.language.models import Flow
+
+FLOW_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A path or a name as its author wrote it, and where."""
+
+    text: str
+    line: int
+    column: int
+    pointer: str
+
+
+def mentioned_files(flow: Flow) -> list[Mention]:
+    """Return the files that a flow reads, each once."""
+    found = [mention for place in _PLACES for mention in place(flow)]
+    return list({mention.text: mention for mention in reversed(found)}.values())[::-1]
+
+
+def mentioned_flows(flow: Flow) -> list[Mention]:
+    """Return the flows that a flow calls, by path, name or id, each once."""
+    found = [
+        Mention(step.control.flow, step.line, step.column, f"{step.pointer}/config/flow")
+        for step in flow.calls
+        if isinstance(step.control, RunFlow)
+    ]
+    return list({mention.text: mention for mention in reversed(found)}.values())[::-1]
+
+
+def is_path(reference: str) -> bool:
+    """Return whether a mentioned flow is meant by its file; otherwise by its name or id."""
+    return reference.lower().endswith(FLOW_SUFFIXES)
+
+
+def is_absolute(path: str) -> bool:
+    """Return whether a path means a place of one machine, on any system: it says nothing on another."""
+    return path.startswith(("/", "\\")) or path[1:2] == ":"
+
+
+def place_of(path: str, beside: str = "") -> str:
+    """Return a path as seen from the first flow's folder, where it was written in the flow at `beside`.
+
+    It is a name for what is sent along, never opened: `..` may lead out of the folder.
+    """
+    return posixpath.normpath(posixpath.join(posixpath.dirname(beside), path))
+
+
+def _rows(flow: Flow) -> Iterator[Mention]:
+    data = flow.data
+    if data is not None and data.file:
+        yield Mention(data.file, data.line, data.column, f"{data.pointer}/file")
+
+
+_PLACES: tuple[Callable[[Flow], Iterator[Mention]], ...] = (_rows,)
+"""Every place of the language that names a file; a new one is a line here."""
