@@ -31,6 +31,7 @@ def test_what_is_no_address_is_refused(flag):
         server_address(flag, {})
 
 
+@pytest.mark.integration
 def test_without_a_named_server_it_is_said_where_was_looked_and_how_to_name_one(testmesh, write, tmp_path, nobody):
     write("data/testmesh/server.json", f'{{"url": "{nobody}"}}')
     named = testmesh("results").stderr

@@ -3,6 +3,10 @@
 import json
 from itertools import pairwise
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 PARENT = """\
 name: parent
 steps:

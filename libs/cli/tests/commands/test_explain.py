@@ -3,8 +3,11 @@
 import json
 
 import jsonschema
+import pytest
 
 from testmesh_engine.codes import CODES
+
+pytestmark = pytest.mark.integration
 
 
 def test_a_code_is_explained_by_its_title_and_what_to_do(testmesh):

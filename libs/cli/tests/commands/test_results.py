@@ -37,6 +37,14 @@ def test_one_that_waits_says_for_what(testmesh, api):
     assert "    waiting: concurrency key deploy-eu held by another\n" in done.stdout
 
 
+def test_a_cancelled_one_says_once_that_it_was_cancelled(testmesh, api):
+    api.views = [api.view("cancelled", error_code="cancelled", error_message="cancelled by request")]
+
+    done = testmesh("results", api.execution, "--url", api.url)
+
+    assert done.stdout.endswith("  ⊘ cancelled in 12 ms\n    cancelled by request\n")
+
+
 def test_the_last_one_is_shown_with_its_failures_explained_in_the_flow(testmesh, write, api):
     source = "name: Order is paid\nsteps:\n  - action: log\n    config: {message: hi}\n    assert: [level == 1]\n"
     write("a.yaml", source)
@@ -57,6 +65,35 @@ def test_the_last_one_is_shown_with_its_failures_explained_in_the_flow(testmesh,
     assert done.returncode == 1
     assert "5 |     assert: [level == 1]\n            |              ^" in done.stdout
     assert "level      = 2" in done.stdout
+
+
+def test_a_failure_inside_a_called_flow_does_not_point_into_the_text_of_its_caller(testmesh, write, api):
+    source = "name: Caller\nsteps:\n  - {id: call, action: run_flow, config: {flow: child}}\n"
+    write("a.yaml", source)
+    testmesh("push", "a.yaml", "--url", api.url)
+    (id_,) = api.flows
+    broken = {"expression": "1 == 2", "holds": False, "line": 3, "column": 5}
+    steps = [
+        api.step("call", "failed", action="run_flow", error_code="TM420", error_message="x", line=3, column=5),
+        api.step("call/sum", "failed", error_code="TM420", error_message="assertion failed", assertions=[broken]),
+    ]
+    api.views = [api.view("failed", *steps, flow_id=id_, flow_version=1, error_message="x")]
+
+    shown = testmesh("results", "--last", "--url", api.url).stdout
+
+    assert "          the flow of call:3:5\n" in shown
+    assert shown.count("3 |   - {id: call") == 1
+
+
+def test_a_failed_step_shows_what_it_sent_and_received(testmesh, api):
+    given = {"method": "POST", "url": "http://shop.test/orders", "body": {"id": 7}, "auth": {"bearer": "***"}}
+    found = {"status": 422, "headers": {"content-type": "application/json"}, "size_bytes": 21, "body": {"code": "none"}}
+    api.views = [api.view("failed", api.step("pay", "failed", action="http_request", input=given, output=found))]
+
+    shown = testmesh("results", api.execution, "--url", api.url).stdout
+
+    assert '        request   auth: {"bearer": "***"}\n                  body.id: 7\n' in shown
+    assert '        response  422, application/json, 21 bytes\n                  body.code: "none"\n' in shown
 
 
 def test_of_several_runs_the_last_that_took_steps_is_listed_with_the_time_of_all(testmesh, api):

@@ -48,6 +48,7 @@ order.yaml  Order is paid
           .total: is 54.98, expected 59.98 (5 less)
           .token: is "s3cr3t-token-value", not expected
           .echo: is null, not expected
+        response  200, application/json, 61 bytes
   ⤼ step_2  not run: step read failed
   ✓ step_3  (teardown)  log tidied  N ms
   ✗ failed in N ms
@@ -196,3 +197,25 @@ def test_a_file_that_is_named_twice_is_run_once(testmesh, write):
     write("a.yaml", "name: x\nsteps: [{action: assert, assert: [1 == 1]}]\n")
 
     assert "1 passed, 0 failed" in testmesh("run", "a.yaml", ".", "./a.yaml").stdout
+
+
+def test_what_an_assertion_that_cannot_be_judged_says_is_said_once(testmesh, write):
+    write("a.yaml", "name: a\nsteps:\n  - {action: set, config: {total: 1}, assert: [totl == 1, total == 2]}\n")
+
+    told = testmesh("run", "a.yaml").stdout
+
+    assert told.count("there is no `totl` here") == 1
+    assert "      ⚠ totl == 1\n        a.yaml:3:48\n" in told
+    assert "          TM401 there is no `totl` here" in told
+    assert "      ✗ total == 2\n" in told
+
+
+def test_a_time_that_is_up_says_so_above_what_did_not_hold(testmesh, write):
+    source = "name: a\nsteps:\n  - action: set\n    config: {state: open}\n"
+    write("a.yaml", source + "    eventually: {within: 1s, every: 10s}\n    assert: [values.state == 'done']\n")
+
+    told = testmesh("run", "a.yaml").stdout
+
+    assert "      TM423 the time was up: 2 attempts within 1s\n" in told
+    assert "      ✗ values.state == 'done'\n" in told
+    assert "assertion failed" not in told

@@ -8,6 +8,8 @@ import pytest
 
 from testmesh_cli import __version__
 
+pytestmark = pytest.mark.integration
+
 LOADED = """
 import json, sys
 from testmesh_cli.main import main

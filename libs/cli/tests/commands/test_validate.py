@@ -1,5 +1,9 @@
 import json
 
+import pytest
+
+pytestmark = pytest.mark.integration
+
 GOOD = "name: good\nsteps: [{action: log, config: {message: hi}}]\n"
 BAD = "name: bad\nstesp: []\nsteps:\n  - action: lgo\n    config: {}\n"
 

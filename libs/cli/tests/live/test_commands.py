@@ -351,7 +351,7 @@ async def test_live_lines_are_chosen_as_recorded_ones_are(command, live):
         "logs", "-f", live.execution, "--step", "pay", "--level", "info", "-q", "MATCH", "-o", "json", "--url", live.url
     )
     await live.is_followed()
-    for path in ("pay/in", "pay[1]", "payment", None):
+    for path in ("pay/in", "pay[1]", "pay@2", "payment", None):
         live.logs(f"match {path}", path)
     live.logs("match", "pay", "debug")
     live.logs("other", "pay")
@@ -360,7 +360,8 @@ async def test_live_lines_are_chosen_as_recorded_ones_are(command, live):
     code, out, _ = await begun.ended()
 
     assert code == 0
-    assert [line["message"] for line in json.loads(out)["items"]] == ["A Match", "match pay/in", "match pay[1]"]
+    messages = [line["message"] for line in json.loads(out)["items"]]
+    assert messages == ["A Match", "match pay/in", "match pay[1]", "match pay@2"]
     assert {"q": "MATCH", "step": "pay", "level": "info"}.items() <= live.asked[1][2].items()
 
 

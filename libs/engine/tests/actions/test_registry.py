@@ -20,6 +20,7 @@ def test_a_name_is_given_once():
         ActionRegistry((LogAction, LogAction))
 
 
+@pytest.mark.integration
 def test_reading_a_flow_loads_no_http_library():
     program = "import sys, testmesh_engine.language.parse as parse, testmesh_engine.executor\n"
     program += "parse.built_in_actions(); sys.exit('aiohttp' in sys.modules)"

@@ -20,10 +20,10 @@ class Stubborn(Action):
     config = ActionConfig
 
     async def run(self, config, context):
-        ends = time.monotonic() + 3
+        ends = time.monotonic() + 1.3
         while time.monotonic() < ends:
             try:
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.1)
             except asyncio.CancelledError:
                 context.log("info", "no")
         return ActionResult()
@@ -419,10 +419,10 @@ class Deaf(Action):
     config = ActionConfig
 
     async def run(self, config, context):
-        ends = time.monotonic() + 1.2
+        ends = time.monotonic() + 0.4
         while time.monotonic() < ends:
             try:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.02)
             except asyncio.CancelledError:
                 context.log("info", "no")
         return ActionResult()
@@ -475,8 +475,14 @@ async def test_the_beginning_of_a_secret_is_not_told_where_a_message_cuts_it(pla
         source = f"  - id: a\n    action: set\n    config: {{x: '${{secrets.T}}'}}\n    assert:\n      - {written}\n"
         played = await play(flow(source), secrets={"T": secret})
 
-        assert played.outcome.status == "failed"
+        assert played.outcome.status in ("failed", "error")
         assert "canary" not in played.said
+
+
+@pytest.fixture
+def short_grace(monkeypatch):
+    """What does not stop is left to itself earlier than in life, so that it need not be deaf for as long."""
+    monkeypatch.setattr("testmesh_engine.executor.supervision.GRACE_S", 0.1)
 
 
 async def test_a_step_that_does_not_stop_in_its_time_does_not_pass_late(play):
@@ -486,13 +492,13 @@ async def test_a_step_that_does_not_stop_in_its_time_does_not_pass_late(play):
 
 
 @pytest.mark.parametrize("more", ["", ", allow_failure: true", ", eventually: 10s, assert: ['1 == 2']"])
-async def test_a_step_that_does_not_stop_is_followed_by_nothing_while_teardown_runs(play, more):
+async def test_a_step_that_does_not_stop_is_followed_by_nothing_while_teardown_runs(play, short_grace, more):
     cancel = asyncio.Event()
     asyncio.get_running_loop().call_later(0.1, cancel.set)
     played = await play(
         flow(
             f"  - {{id: a, action: deaf{more}}}\n  - {{id: b, action: log, config: {{message: ran on}}}}\n"
-            "teardown:\n  - {id: t, action: delay, config: {duration: 1s}}\n"
+            "teardown:\n  - {id: t, action: delay, config: {duration: 400ms}}\n"
             "  - {id: u, action: log, config: {message: cleaned}}\n"
         ),
         Deaf,

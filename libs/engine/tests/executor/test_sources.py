@@ -28,7 +28,7 @@ async def test_a_path_is_relative_to_the_file_of_the_flow_that_names_it(caller, 
 
 async def test_what_is_no_path_is_the_name_of_a_flow(caller, sources):
     assert (await sources.flow("known", caller)).name == "known"
-    with pytest.raises(SourceError, match='no flow is called "nown" \\(known\\)'):
+    with pytest.raises(SourceError, match='no flow is called "nown"; did you mean "known"'):
         await sources.flow("nown", caller)
 
 

@@ -1,6 +1,6 @@
 """Lines for one execution that a server has recorded, with its steps."""
 
-from testmesh_cli.reporting.failures import FlowText, paragraph
+from testmesh_cli.reporting.failures import FlowText, paragraph, reason_lines
 from testmesh_cli.reporting.folding import FoldedSteps
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.runs import all_warnings, earlier_runs, shown_steps, took
@@ -19,6 +19,8 @@ def view_lines(view: ExecutionView, source: str | None) -> list[Line]:
         lines.append([Span(f"  {earlier}", "yellow")])
     steps = FoldedSteps(FlowText(name, source))
     for step in shown_steps(view):
+        steps.begins(step.path, step.action)
+    for step in shown_steps(view):
         finished = finished_step(step)
         if finished is None:
             lines += steps.rest()
@@ -28,8 +30,7 @@ def view_lines(view: ExecutionView, source: str | None) -> list[Line]:
     lines += steps.rest()
     lines.append([Span("  "), symbol(view.status), Span(f"{view.status}{took(' in ', view)}", "bold")])
     if view.error_message and view.status != "passed":
-        code = f"{view.error_code} " if view.error_code else ""
-        lines += paragraph(f"{code}{view.error_message}", "    ", "red")
+        lines += reason_lines(view.status, view.error_code, view.error_message)
     if view.delayed_reason and view.status == "pending":
         lines += paragraph(f"waiting: {view.delayed_reason}", "    ")
     return lines + [[Span(f"    ! {one_line(warning)}", "yellow")] for warning in all_warnings(view)]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from testmesh_cli.exit_codes import ExitCode
-from testmesh_cli.reporting.failures import FlowText, paragraph
+from testmesh_cli.reporting.failures import FlowText, reason_lines
 from testmesh_cli.reporting.folding import FoldedSteps
 from testmesh_cli.reporting.logs import LogsOfSteps
 from testmesh_cli.reporting.paper import Line, Paper, Span
@@ -51,6 +51,7 @@ class TextReport:
         steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source)))
         if isinstance(event, StepStarted):
             self._shows(one_line(event.name))
+            steps.begins(event.path, event.action)
             if logs is not None:
                 logs.hears(event)
         elif isinstance(event, StepFinished):
@@ -81,8 +82,7 @@ class TextReport:
         took += f" ({result.all_runs})" if result.all_runs else ""
         lines: list[Line] = [[Span("  "), symbol(result.status), Span(f"{result.status}{took}", "bold")]]
         if result.status != "passed" and result.error_message and not _told_by_a_step(result):
-            code = f"{result.error_code} " if result.error_code else ""
-            lines += paragraph(f"{code}{result.error_message}", "    ", "red")
+            lines += reason_lines(result.status, result.error_code, result.error_message)
         lines += [[Span(f"    ! {one_line(warning)}", "yellow")] for warning in result.warnings]
         if result.status != "passed":
             lines.append([Span("    run it again: ", "dim"), Span(one_line(self._again(result.file)))])
@@ -113,5 +113,5 @@ def summary_line(results: Sequence[FlowResult], seconds: float) -> Line:
 
 
 def _told_by_a_step(result: FlowResult) -> bool:
-    told = result.error_message or ""
-    return any(step.status in {"failed", "error"} and (step.error_message or "-") in told for step in result.steps)
+    told, code = result.error_message or "", result.error_code
+    return any(step.error_code == code and (step.error_message or "-") in told for step in result.steps)

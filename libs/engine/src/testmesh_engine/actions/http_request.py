@@ -18,24 +18,24 @@ _HIDDEN_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "
 class BasicAuth(ActionConfig):
     """A name and a password, sent in the Authorization header."""
 
-    username: str
-    password: str
+    username: str = Field(description="Who asks")
+    password: str = Field(description="Hidden in all that is shown and recorded")
 
 
 class ApiKeyAuth(ActionConfig):
     """A key, sent under a name of one's own in a header or in the query."""
 
-    name: str = "X-API-Key"
-    value: str
-    place: Literal["header", "query"] = Field(default="header", alias="in")
+    name: str = Field(default="X-API-Key", description="What the header or the parameter is called")
+    value: str = Field(description="Hidden in all that is shown and recorded")
+    place: Literal["header", "query"] = Field(default="header", alias="in", description="Where it is sent")
 
 
 class HttpAuth(ActionConfig):
     """One way to say who asks."""
 
-    basic: BasicAuth | None = None
-    bearer: str | None = None
-    api_key: ApiKeyAuth | None = None
+    basic: BasicAuth | None = Field(default=None, description="A name and a password")
+    bearer: str | None = Field(default=None, description="A token, sent as Authorization: Bearer")
+    api_key: ApiKeyAuth | None = Field(default=None, description="A key in a header or in the query")
 
     @model_validator(mode="after")
     def says_one_way(self) -> Self:
@@ -47,16 +47,16 @@ class HttpAuth(ActionConfig):
 class HttpRequestConfig(ActionConfig):
     """A request. A map or a list as `body` is sent as JSON, a text as it is."""
 
-    method: str = Field(pattern=r"^[A-Za-z]{1,20}$", examples=["GET", "POST"])
+    method: str = Field(pattern=r"^[A-Za-z]{1,20}$", examples=["GET", "POST"], description="GET, POST or any other")
     url: str = Field(min_length=1, description="With scheme and host")
     params: dict[str, Parameter] = Field(default={}, description="Added to the URL's query")
-    headers: dict[str, HeaderValue] = Field(default={})
+    headers: dict[str, HeaderValue] = Field(default={}, description="Sent beside those that the request needs anyway")
     body: Any = Field(default=None, description="JSON, or text")
     form: dict[str, Parameter] | None = Field(default=None, description="Sent as a form, instead of body")
-    auth: HttpAuth | None = None
-    cookies: dict[str, str] = Field(default={})
-    follow_redirects: bool = True
-    verify_tls: bool = True
+    auth: HttpAuth | None = Field(default=None, description="Who asks: one of basic, bearer, api_key")
+    cookies: dict[str, str] = Field(default={}, description="Sent with this request alone")
+    follow_redirects: bool = Field(default=True, description="Ask where a redirect points to, too")
+    verify_tls: bool = Field(default=True, description="Refuse a certificate that cannot be trusted")
     timeout: Duration | None = Field(default=None, description="For the whole exchange")
 
     @field_validator("method")

@@ -12,7 +12,7 @@ class LogConfig(ActionConfig):
     """A line, and how important it is."""
 
     message: Any = Field(description="What to write; what is no text is written as JSON")
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="How important it is")
 
 
 class LogResult(ActionResult):

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, model_validator
 
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 from testmesh_sdk import Action, ActionConfig, ActionContext, ActionResult
 
 
@@ -20,7 +20,7 @@ class SetConfig(ActionConfig):
             raise ValueError("name at least one variable")
         wrong = [str(name) for name in value if not is_name(str(name))]
         if wrong:
-            raise ValueError(f"no variable can be called {', '.join(wrong)}: use letters, digits and _")
+            raise ValueError(f'"{wrong[0]}" cannot name a variable; {name_hint(wrong[0])}')
         return value
 
 

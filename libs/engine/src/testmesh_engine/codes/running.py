@@ -32,7 +32,8 @@ RUNNING = {
     ),
     "TM406": Code(
         "bad argument",
-        "A function was given a value of the right type that it cannot read, such as a text that is no date.",
+        "A function was given a value of the right type that it cannot read, such as a text that is no date. Where "
+        "no data would make it right, such as a schema that is none, an assertion with it is an error and no failure.",
     ),
     "TM407": Code(
         "selector without match",
@@ -95,6 +96,12 @@ RUNNING = {
         "waiting was in vain",
         "The fail_fast expression of eventually is true: the assertions will not hold any more, so that the step "
         "ends before its time is up.",
+    ),
+    "TM423": Code(
+        "not in time",
+        "The step was repeated for all the time that eventually gives it, and an assertion still did not hold. The "
+        "message says how often it was tried and what held at last. Raise within, or look at why the effect does not "
+        "come.",
     ),
     "TM424": Code(
         "resources closed",

@@ -15,8 +15,8 @@ SYNTAX = {
     ),
     "TM103": Code(
         "unknown function",
-        "No function of that name exists. The message names the nearest one; the page on the flow language lists "
-        "all of them.",
+        "No function of that name exists. The message names the nearest one; docs/language/functions.md "
+        "lists all of them.",
     ),
     "TM104": Code(
         "wrong arguments",

@@ -13,6 +13,7 @@ from testmesh_contracts.message import StepStatus
 from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.scope import Scope
 from testmesh_engine.expressions import Expression, ExpressionError
+from testmesh_engine.language.config_words import config_faults
 from testmesh_engine.language.models import Step
 from testmesh_sdk import (
     Action,
@@ -26,6 +27,7 @@ from testmesh_sdk import (
 
 Reason = Literal["error", "assertion", "timeout", "final"]
 NOTHING_SET: dict[str, Any] = {}
+MOST_FAULTS = 10
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ async def attempt(
     except ExpressionError as error:
         return tried.ends("error", "final", error.code, at_pointer(error, "config"))
     except ValidationError as error:
-        return tried.ends("error", "final", "TM413", _invalid(action, error))
+        return tried.ends("error", "final", "TM413", _invalid(action, values, error))
     limit = _limit(step, action, settings, most)
     knob = "`within`" if most is not None and limit == most else "the step's timeout"
     result = await _run(action, settings, context, limit, tried, knob)
@@ -170,12 +172,10 @@ def at_pointer(error: ExpressionError, where: str) -> str:
     return f"{where}{error.pointer.replace('/', '.')}: {error.message}"
 
 
-def _invalid(action: Action[Any, Any], error: ValidationError) -> str:
-    found = [
-        f"{'.'.join(str(part) for part in fault['loc']) or 'config'}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_input=False, include_context=False)[:10]
-    ]
-    return f"the config of {action.name}, with its references filled in, is not valid: {'; '.join(found)}"
+def _invalid(action: Action[Any, Any], values: dict[str, Any], error: ValidationError) -> str:
+    found = config_faults(action.config, values, error)[:MOST_FAULTS]
+    said = "; ".join(f"{fault.message}: {fault.hint}" if fault.hint else fault.message for fault in found)
+    return f"the config of {action.name}, with its references filled in, is not valid: {said}"
 
 
 def timed_out(limit: float, activity: str, knob: str) -> str:

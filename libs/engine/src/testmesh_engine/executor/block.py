@@ -28,8 +28,9 @@ async def run_steps(steps: Sequence[Step], place: Place, course: Course, tally: 
 
 
 def not_run_after(tally: Tally) -> str:
-    failed = tally.stopped_by or tally.gravest()
-    return f"not run: step {failed.path if failed else 'before it'} failed"
+    cause = tally.stopped_by or tally.gravest()
+    verb = "could not be judged" if cause is not None and cause.status == "error" else "failed"
+    return f"not run: step {cause.path if cause else 'before it'} {verb}"
 
 
 async def run_block(steps: Sequence[Step], place: Place, course: Course) -> Tally:

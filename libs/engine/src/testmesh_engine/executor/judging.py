@@ -5,9 +5,10 @@ from typing import Any, Literal, NamedTuple
 
 from testmesh_contracts.events import AssertionOutcome, Operand
 from testmesh_engine.executor.masking import CUT
-from testmesh_engine.expressions import ExpressionError
+from testmesh_engine.expressions import ExpressionError, Outcome
 from testmesh_engine.language.models import Assertion
 
+ASSERTION_FAILED = "TM420"
 LONGEST_SHOWN = 2_000
 
 
@@ -19,51 +20,58 @@ class Verdict(NamedTuple):
     message: str
 
 
-UNJUDGED = frozenset(("TM401", "TM404"))
-"""An assertion that reads an unknown name, or too much, says nothing about the tested system."""
-
-
 def judge(assertions: Iterable[Assertion], scope: Mapping[str, Any]) -> tuple[list[AssertionOutcome], Verdict | None]:
-    """Judge all assertions; return how each came out, and what to say of those that do not hold."""
+    """Judge all assertions; return how each came out, and what to say of those that do not hold.
+
+    One that cannot be judged whatever the tested system does, such as one with an unknown name, says the most.
+    """
     outcomes: list[AssertionOutcome] = []
-    failed: list[tuple[AssertionOutcome, str | None]] = []
+    failed: list[AssertionOutcome] = []
+    unjudged: list[tuple[AssertionOutcome, str]] = []
     for assertion in assertions:
-        outcome, code = _judged(assertion, scope)
+        found = assertion.expression.check(scope)
+        outcome = _told(assertion, found, scope)
         outcomes.append(outcome)
-        if not outcome.holds:
-            failed.append((outcome, code))
-    if not failed:
-        return outcomes, None
-    failed.sort(key=lambda found: found[1] not in UNJUDGED)
-    first, code = failed[0]
-    said = first.message or first.error
-    text = _short(f"{first.expression}: {said}" if said else first.expression)
-    if code in UNJUDGED and not first.message:
-        text = _short(f"{first.expression}: {(said or '').partition(';')[0].rstrip('.')}")
-    more = f" (and {len(failed) - 1} more of {len(outcomes)})" if len(failed) > 1 else ""
-    if code in UNJUDGED:
-        return outcomes, Verdict("error", code or "", f"could not be judged: {text}{more}")
-    return outcomes, Verdict("failed", "TM420", f"assertion failed: {text}{more}")
+        if found.unjudged:
+            unjudged.append((outcome, found.code or ""))
+        elif not found.holds:
+            failed.append(outcome)
+    others = len(failed) + len(unjudged) - 1
+    more = f" (and {others} more of {len(outcomes)})" if others > 0 else ""
+    if unjudged:
+        first, code = unjudged[0]
+        text = _short(f"{first.expression}: {_in_short(first.error or '')}")
+        return outcomes, Verdict("error", code, f"assertion {text}{more}")
+    if failed:
+        why = failed[0].message or failed[0].error
+        text = _short(f"{failed[0].expression}: {why}" if why else failed[0].expression)
+        return outcomes, Verdict("failed", ASSERTION_FAILED, f"assertion failed: {text}{more}")
+    return outcomes, None
+
+
+def _in_short(said: str) -> str:
+    """Leave out the names that there are; the nearest one, if there is one, stays."""
+    what, _, rest = said.partition("; there are")
+    _, found, nearest = rest.partition("Did you mean ")
+    return f"{what}. Did you mean {nearest}" if found else what.rstrip(".")
 
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + CUT
 
 
-def _judged(assertion: Assertion, scope: Mapping[str, Any]) -> tuple[AssertionOutcome, str | None]:
-    outcome = assertion.expression.check(scope)
-    told = AssertionOutcome(
-        expression=outcome.expression,
-        holds=outcome.holds,
-        message=None if outcome.holds else _message(assertion, scope),
-        operands=[] if outcome.holds else [Operand(text=o.text, value=o.value) for o in outcome.operands],
-        difference=outcome.difference,
-        error=outcome.error,
-        warnings=outcome.warnings,
+def _told(assertion: Assertion, found: Outcome, scope: Mapping[str, Any]) -> AssertionOutcome:
+    return AssertionOutcome(
+        expression=found.expression,
+        holds=found.holds,
+        message=None if found.holds else _message(assertion, scope),
+        operands=[] if found.holds else [Operand(text=o.text, value=o.value) for o in found.operands],
+        difference=found.difference,
+        error=found.error,
+        warnings=found.warnings,
         line=assertion.line,
         column=assertion.column,
     )
-    return told, outcome.code
 
 
 def _message(assertion: Assertion, scope: Mapping[str, Any]) -> str | None:

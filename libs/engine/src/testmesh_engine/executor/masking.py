@@ -1,19 +1,22 @@
-"""Secrets, taken out of all that is told: raw, URL-encoded, base64, JSON-escaped."""
+"""Secrets, taken out of all that is told: raw, percent-encoded, JSON-escaped, hex, base64."""
 
 import base64
 import json
 import re
+import string
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
 _SHORTEST_PART = 4
 """A shorter secret is masked where it is a whole value: inside texts it would be everywhere by chance."""
-_SHORTEST_ENCODED = 6
 CUT = "…"
 """What stands behind a text that was cut; the beginning of a secret before it is as secret as the whole."""
 _LONGEST_CUT = 64 * 1024
 """Texts that are cut are messages; what is longer is a body, given whole."""
+_BASE64 = frozenset(string.ascii_letters + string.digits + "+/-_")
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 class Mask:
@@ -22,6 +25,8 @@ class Mask:
     def __init__(self) -> None:
         self._parts: set[str] = set()
         self._wholes: set[str] = set()
+        self._encoded: dict[str, tuple[bool, bool]] = {}
+        """Of parts in base64: whether the sign before them, and the one behind, holds bits of the secret too."""
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, value: Any) -> None:
@@ -35,11 +40,12 @@ class Mask:
             self._add_text(value if isinstance(value, str) else str(value))
 
     def _add_text(self, text: str) -> None:
-        if not text:
+        if not text or text in self._wholes:
             return
         self._wholes.add(text)
         if len(text) >= _SHORTEST_PART:
-            self._parts |= _spellings(text)
+            self._encoded |= dict(_in_base64(text.encode("utf-8", "surrogatepass")))
+            self._parts |= _spellings(text) | self._encoded.keys()
             longest_first = sorted(self._parts, key=len, reverse=True)
             self._pattern = re.compile("|".join(re.escape(part) for part in longest_first))
 
@@ -51,7 +57,18 @@ class Mask:
             return MASK
         if self._pattern is None:
             return text
-        return self._pattern.sub(MASK, self._without_beginnings(text) if CUT in text else text)
+        return self._without_secrets(self._without_beginnings(text) if CUT in text else text, self._pattern)
+
+    def _without_secrets(self, text: str, pattern: re.Pattern[str]) -> str:
+        pieces, told = [], 0
+        for found in pattern.finditer(text):
+            start, end = found.span()
+            mixed = self._encoded.get(found[0])
+            if mixed is not None:
+                start, end = _with_mixed(text, max(start, told), end, mixed)
+            pieces += [text[told:start], MASK]
+            told = max(end, told)
+        return "".join([*pieces, text[told:]]) if pieces else text
 
     def _without_beginnings(self, text: str) -> str:
         parts = [part for part in self._parts if part[:_SHORTEST_PART] in text] if len(text) <= _LONGEST_CUT else []
@@ -84,14 +101,35 @@ def _without_beginning(text: str, parts: list[str]) -> str:
     return text if start == len(text) else text[:start] + MASK
 
 
+def _with_mixed(text: str, start: int, end: int, mixed: tuple[bool, bool]) -> tuple[int, int]:
+    """Widen a place in base64 by the signs that hold bits of the secret beside others, and by the padding."""
+    before, behind = mixed
+    if before and text[start - 1 : start] in _BASE64:
+        start -= 1
+    if behind and text[end : end + 1] in _BASE64:
+        end += 1
+    while behind and text[end : end + 1] == "=":
+        end += 1
+    return start, end
+
+
 def _spellings(text: str) -> set[str]:
     raw = text.encode("utf-8", "surrogatepass")
-    found = {text, quote(raw, safe=""), quote(raw), quote_plus(raw)}
-    found |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    found = {text, raw.hex(), raw.hex().upper(), *quoted}
+    found |= {_ESCAPE.sub(lambda escape: escape[0].lower(), spelling) for spelling in quoted}
+    in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    found |= {*in_json, *(spelling.replace("/", "\\/") for spelling in in_json)}
     found |= {line.strip() for line in text.splitlines() if len(line.strip()) >= 2 * _SHORTEST_PART}
-    if len(raw) >= _SHORTEST_ENCODED:
-        for shift in range(3):
-            encoded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
-            whole = encoded[(0, 2, 3)[shift] : len(encoded) - (1 if (shift + len(raw)) % 3 else 0)]
-            found |= {whole, whole.replace("+", "-").replace("/", "_")}
     return {spelling for spelling in found if len(spelling) >= _SHORTEST_PART}
+
+
+def _in_base64(raw: bytes) -> Iterator[tuple[str, tuple[bool, bool]]]:
+    """Yield what base64 makes of bytes wherever they stand in a longer whole, without the signs that others share."""
+    for shift in range(3):
+        shared = (shift + len(raw)) % 3 != 0
+        encoded = base64.b64encode(b"\0" * shift + raw).decode().rstrip("=")
+        own = encoded[(0, 2, 3)[shift] : len(encoded) - shared]
+        for spelling in (own, own.replace("+", "-").replace("/", "_"), quote(own, safe="")):
+            if len(spelling) >= _SHORTEST_PART:
+                yield spelling, (shift > 0, shared)

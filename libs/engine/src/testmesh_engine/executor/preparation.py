@@ -46,7 +46,10 @@ def prepare(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
         try:
             scope.variables[name] = template.render(scope.outside())
         except ExpressionError as error:
-            raise PreparationError(error.code, f"the variable {name} of env: {error.message}") from error
+            later = sorted(set(flow.env) & template.names - scope.variables.keys())
+            hint = f"; env is read from top to bottom, and {', '.join(later)} stands below it" if later else ""
+            said = error.message.rstrip(".") if later else error.message
+            raise PreparationError(error.code, f"the variable {name} of env: {said}{hint}") from error
 
 
 def prepare_known(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:

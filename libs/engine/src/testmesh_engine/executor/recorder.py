@@ -138,6 +138,7 @@ class Recorder:
             record = Record.of(step, place)
             if record.path in self._told or (place.parent is not None and place.parent not in self._open):
                 continue
+            place.scope.misses(step, "was not run")
             self._passes_over(record, reason)
 
     def _passes_over(self, record: Record, reason: str) -> None:

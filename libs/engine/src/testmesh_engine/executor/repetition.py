@@ -4,9 +4,15 @@ import asyncio
 from collections.abc import Callable
 
 from testmesh_engine.executor.attempt import Tried
+from testmesh_engine.executor.judging import ASSERTION_FAILED
+from testmesh_engine.expressions.errors import cut
 from testmesh_engine.language.models import Eventually, Retry, Step
+from testmesh_sdk import format_duration
 
 Clock = Callable[[], float]
+NOT_IN_TIME = "TM423"
+_HELD_SHOWN = 3
+_LONGEST_HELD = 60
 
 
 class Repetition:
@@ -36,3 +42,26 @@ class Repetition:
     def ended_by_time(self, tried: Tried) -> bool:
         """Say whether a try was cut off by the end of all tries, so that the one before it says more."""
         return self._eventually is not None and tried.code == "TM410" and self._clock() >= self._ends
+
+    def concluded(self, tried: Tried, attempts: int) -> Tried:
+        """Return the try that counts; where the time was up, it says so, and what held at last."""
+        if self._eventually is None or tried.status == "passed" or tried.reason == "final":
+            return tried
+        if self._clock() < self._ends:
+            return tried
+        tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        time_up = f"the time was up: {tries} within {format_duration(self._eventually.within)}"
+        if tried.code == ASSERTION_FAILED:
+            tried.code, tried.message = NOT_IN_TIME, f"{time_up}{_held(tried)}; {tried.message}"
+        elif attempts > 1:
+            tried.message = f"{tried.message}; {time_up}"
+        return tried
+
+
+def _held(tried: Tried) -> str:
+    held = [cut(" ".join(told.expression.split()), _LONGEST_HELD) for told in tried.assertions if told.holds]
+    if not held:
+        return ""
+    more = ", …" if len(held) > _HELD_SHOWN else ""
+    words = ", ".join(held[:_HELD_SHOWN]) + more
+    return f"; in the last, {len(held)} of {len(tried.assertions)} assertions held: {words}"

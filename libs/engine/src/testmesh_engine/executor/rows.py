@@ -11,7 +11,7 @@ from testmesh_engine.language import FlowInvalidError
 from testmesh_engine.language.diagnostics import Faults
 from testmesh_engine.language.document import read_document, read_text
 from testmesh_engine.language.limits import MAX_ITERATIONS
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 
 Row = dict[str, Any]
 
@@ -36,7 +36,7 @@ def read_rows(path: str, data: bytes) -> list[Row]:
         raise RowsError(f"{path} has {len(found)} rows, more than {MAX_ITERATIONS}; split the file")
     for name in sorted({str(name) for row in found for name in row}):
         if not is_name(name):
-            raise RowsError(f'{path}: the column "{name}" cannot name a variable; use letters, digits and _')
+            raise RowsError(f'{path}: the column "{name}" cannot name a variable; {name_hint(name)}')
     return found
 
 

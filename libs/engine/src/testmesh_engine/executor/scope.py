@@ -5,9 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from testmesh_engine.expressions import Generators
-from testmesh_engine.language.models import Flow
+from testmesh_engine.language.models import Flow, Step
 
 Layers = tuple[Mapping[str, Any], ...]
+
+
+class Names(ChainMap[str, Any]):
+    """The names that an expression can read; `absent` says of others why they are not there."""
+
+    def __init__(self, absent: Layers, *maps: Mapping[str, Any]) -> None:
+        super().__init__(*maps)  # type: ignore[arg-type]  # never written to
+        self._reasons = absent
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        return ChainMap(*self._reasons)  # type: ignore[arg-type]
 
 
 class Scope:
@@ -16,13 +28,15 @@ class Scope:
     What steps set goes to the nearest layer: a branch has one of its own, a group writes to that of its parent.
     """
 
-    def __init__(self, names: Layers, variables: Layers, results: Layers, always: Layers) -> None:
+    def __init__(self, names: Layers, variables: Layers, results: Layers, always: Layers, absent: Layers) -> None:
         self.variables: dict[str, Any] = variables[0]  # type: ignore[assignment]
         self.results: dict[str, Any] = results[0]  # type: ignore[assignment]
+        self.absent: dict[str, str] = absent[0]  # type: ignore[assignment]
         self._names = names
         self._variables = variables
         self._results = results
         self._always = always
+        self._absent = absent
         self._near = names + variables
         self._all = names + variables + results + always
 
@@ -32,7 +46,7 @@ class Scope:
     ) -> "Scope":
         """Return the scope that a flow begins with."""
         own = {**always, "flow": {"name": flow.name}}
-        return cls((), (dict(variables),), ({},), (own, chance))
+        return cls((), (dict(variables),), ({},), (own, chance), ({},))
 
     def again(self, names: Mapping[str, Any] | None = None) -> "Scope":
         """Return a scope that shares the variables and begins without results.
@@ -40,16 +54,28 @@ class Scope:
         What an earlier pass or attempt left of a step must not stand for a step that this one skips.
         """
         fresh: Layers = () if names is None else (names,)
-        return Scope(fresh + self._names, self._variables, ({}, *self._results), self._always)
+        return Scope(fresh + self._names, self._variables, ({}, *self._results), self._always, ({}, *self._absent))
 
     def with_names(self, names: Mapping[str, Any]) -> "Scope":
         """Return this scope with names before all others, such as a loop's `item`."""
-        return Scope((names, *self._names), self._variables, self._results, self._always)
+        return Scope((names, *self._names), self._variables, self._results, self._always, self._absent)
 
     def apart(self, names: Mapping[str, Any] | None = None) -> "Scope":
         """Return a scope that reads this one and keeps what is set in it to itself."""
         fresh: Layers = () if names is None else (names,)
-        return Scope(fresh + self._names, ({}, *self._variables), ({}, *self._results), self._always)
+        variables, results = ({}, *self._variables), ({}, *self._results)
+        return Scope(fresh + self._names, variables, results, self._always, ({}, *self._absent))
+
+    def misses(self, step: Step, why: str) -> None:
+        """Say of a step's result, and of what it sets, why they are not there, should they not be there."""
+        self.absent[step.id] = f"the step `{step.id}` has no result to read: it {why}"
+        for output in step.outputs:
+            self.absent[output.name] = f"nothing set `{output.name}`: the step `{step.id}`, which sets it, {why}"
+
+    def take_over(self, inner: "Scope") -> None:
+        """Take what the steps of a scope inside this one left."""
+        self.results.update(inner.results)
+        self.absent.update(inner.absent)
 
     def readable(self) -> Mapping[str, Any]:
         """Return the variables as an action may read them."""
@@ -59,9 +85,9 @@ class Scope:
 
     def outside(self) -> Mapping[str, Any]:
         """Return the names that a step's config, name and condition can read."""
-        return ChainMap(*self._all)  # type: ignore[arg-type]
+        return Names(self._absent, *self._all)
 
     def inside(self, step_id: str, result: dict[str, Any], fresh: dict[str, Any]) -> Mapping[str, Any]:
         """Return the names that a step's own assertions and outputs can read; `fresh` are variables that it sets."""
         own = {step_id: {**result, **fresh}}
-        return ChainMap(result, fresh, *self._near, own, *self._results, *self._always)  # type: ignore[arg-type]
+        return Names(self._absent, result, fresh, *self._near, own, *self._results, *self._always)

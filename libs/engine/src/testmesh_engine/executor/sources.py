@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from testmesh_engine.actions.registry import ActionRegistry
+from testmesh_engine.language.diagnostics import did_you_mean
 from testmesh_engine.language.limits import MAX_BYTES
+from testmesh_engine.language.mentions import is_path
 from testmesh_engine.language.models import Flow
 from testmesh_engine.language.parse import parse_flow
 
@@ -64,11 +66,11 @@ class FolderSources:
 
     async def flow(self, reference: str, caller: Flow) -> Flow:
         """Return a flow by its path, relative to the caller's file, or else by its name."""
-        if not reference.lower().endswith((".yaml", ".yml", ".json")):
+        if not is_path(reference):
             if reference in self._named:
                 return self._named[reference]
-            known = ", ".join(sorted(self._named)[:10]) or "none is known here"
-            raise SourceError(f'no flow is called "{reference}" ({known}); name its file, relative to {caller.file}')
+            hint = f"{did_you_mean(reference, self._named)}; ".replace("?; ", "? Else ") if self._named else ""
+            raise SourceError(f'no flow is called "{reference}"; {hint}name its file, relative to {caller.file}')
         path = Path(caller.file).parent / reference
         source = await asyncio.to_thread(_read, path, f'the flow "{reference}", which {caller.file} runs,', MAX_BYTES)
         return parse_flow(source, file=str(path), registry=self._registry)

@@ -10,6 +10,7 @@ from testmesh_engine.executor.tries import try_step
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Step
 
+_WHY_ABSENT = {"skipped": "was skipped", "error": "could not be judged", "cancelled": "was cancelled"}
 _EXHAUSTED = "the run has recorded as many steps as one may; loop over less"
 
 
@@ -43,6 +44,8 @@ class StepRunner:
         except Exception as error:
             record.ends("error", "TM419", f"the engine broke down in this step: {type(error).__name__}: {error}")
         finally:
+            if record.status != "passed":
+                place.scope.misses(step, _WHY_ABSENT.get(record.status, record.status))
             self._course.recorder.ends(record)
         return record
 

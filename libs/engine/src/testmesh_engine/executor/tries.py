@@ -29,11 +29,12 @@ async def try_step(step: Step, record: Record, place: Place, course: Course) -> 
         tried = await _try_once(step, record, place, course, repetition.time_left())
         course.recorder.mask.add(tried.secrets)
         _keep(record, tried, started_at, time.perf_counter() - clock, course)
-        if before is not None and repetition.ended_by_time(tried):
-            return before
+        if before is not None and (tried.status == "skipped" or repetition.ended_by_time(tried)):
+            # what did not pass is not undone by a try that tested nothing
+            return repetition.concluded(before, record.attempts_made)
         pause = repetition.pause(record.attempts_made, tried)
         if pause is None or course.is_exhausted:
-            return tried
+            return repetition.concluded(tried, record.attempts_made)
         before = tried
         halt_if_cut_off()
         await asyncio.sleep(pause)

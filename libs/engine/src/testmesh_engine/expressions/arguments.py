@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError
+from testmesh_engine.expressions.errors import LimitExceededError, MistakenArgumentError, TypeMismatchError
 from testmesh_engine.expressions.limits import MAX_BITS, MAX_DIGITS
 from testmesh_engine.expressions.values import Number, described, is_number
 
@@ -42,7 +42,7 @@ def mapping(value: object, function: str) -> Mapping[str, object]:
 
 def descending(value: object) -> bool:
     if value not in ("asc", "desc"):
-        raise InvalidArgumentError(f'the order is "asc" or "desc", not {described(value)}')
+        raise MistakenArgumentError(f'the order is "asc" or "desc", not {described(value)}')
     return value == "desc"
 
 

@@ -8,6 +8,7 @@ ExpressionError              TM4xx, found when the expression is evaluated
 ├── LimitExceededError       TM404
 ├── CalculationError         TM405
 ├── InvalidArgumentError     TM406
+│   └── MistakenArgumentError
 └── NothingFoundError        TM407
 """
 
@@ -43,6 +44,8 @@ class ExpressionError(Exception):
     """An expression that has no value here; it explains why, and is never taken for false."""
 
     code: ClassVar[str] = "TM400"
+    unjudged: ClassVar[bool] = False
+    """Whether it says nothing about the tested system: an assertion with it is an error, and no failure."""
 
     def __init__(self, message: str, offset: int = -1) -> None:
         super().__init__(message)
@@ -61,6 +64,7 @@ class UnknownNameError(ExpressionError):
     """A name that is not in scope."""
 
     code = "TM401"
+    unjudged = True
 
 
 class MissingKeyError(ExpressionError):
@@ -79,6 +83,7 @@ class LimitExceededError(ExpressionError):
     """More time or space than one expression may take."""
 
     code = "TM404"
+    unjudged = True
 
 
 class CalculationError(ExpressionError):
@@ -91,6 +96,12 @@ class InvalidArgumentError(ExpressionError):
     """A value of the right type that a function cannot read."""
 
     code = "TM406"
+
+
+class MistakenArgumentError(InvalidArgumentError):
+    """An argument that no data makes right, such as a schema that is none: the mistake of who wrote it."""
+
+    unjudged = True
 
 
 class NothingFoundError(ExpressionError):

@@ -72,11 +72,18 @@ def _membership(item: object, container: object, wanted: bool) -> Iterator[str]:
             yield f"likely cause: the key is there in another case, as `{close}`"
     elif isinstance(container, list | tuple):
         if wanted:
-            yield f"{shown(item, _SHOWN)} is none of the {len(container)} elements {shown(container, _SHOWN)}"
+            yield f"{shown(item, _SHOWN)} {_is_none_of(container)}"
             reasons = (cause(item, other) for other in container[:_SHORT] if type(other) is type(item))
             yield from (f"likely cause: {reason}" for reason in list(filter(None, reasons))[:1])
         else:
             yield f"{shown(item, _SHOWN)} is element {_place(item, container)} of {len(container)}"
+
+
+def _is_none_of(found: list[object] | tuple[object, ...]) -> str:
+    """A stretch of whole numbers is told by its ends."""
+    if len(found) > 1 and list(found) == list(range(found[0], found[0] + len(found)) if type(found[0]) is int else ()):
+        return f"is not in {found[0]}..{found[-1]}"
+    return f"is none of the {len(found)} elements {shown(found, _SHOWN)}"
 
 
 def _place(item: object, container: list[object] | tuple[object, ...]) -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from testmesh_engine.expressions.arguments import text
-from testmesh_engine.expressions.errors import InvalidArgumentError, cut, nearest
+from testmesh_engine.expressions.errors import MistakenArgumentError, cut, nearest
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -39,11 +39,11 @@ class Fakes:
         wanted = text(provider, "fake")
         name = _SHORTER.get(wanted, wanted)
         if name not in PROVIDERS:
-            raise InvalidArgumentError(f"fake() knows no `{cut(wanted, 60)}`.{nearest(wanted, sorted(PROVIDERS))}")
+            raise MistakenArgumentError(f"fake() knows no `{cut(wanted, 60)}`.{nearest(wanted, sorted(PROVIDERS))}")
         faker = self._faker(text(locale, "fake").replace("-", "_"))
         made = getattr(faker, name, None)
         if made is None:
-            raise InvalidArgumentError(f"fake() has no `{name}` for the locale {locale}")
+            raise MistakenArgumentError(f"fake() has no `{name}` for the locale {locale}")
         value = made()
         return value if isinstance(value, str | int | bool) else str(value)
 
@@ -60,7 +60,7 @@ def _made(locale: str, seed: int) -> "Faker":
     if locale not in known:
         close = get_close_matches(locale, known, n=1)
         hint = f" Did you mean `{close[0]}`?" if close else " One is written as `de_DE`."
-        raise InvalidArgumentError(f"fake() knows no locale `{cut(locale, 20)}`.{hint}")
+        raise MistakenArgumentError(f"fake() knows no locale `{cut(locale, 20)}`.{hint}")
     faker = Faker(locale)
     faker.seed_instance(f"{seed}:{locale}")
     return faker

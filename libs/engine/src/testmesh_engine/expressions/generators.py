@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from uuid import UUID
 
-from testmesh_engine.expressions.errors import InvalidArgumentError, TypeMismatchError
+from testmesh_engine.expressions.errors import MistakenArgumentError, TypeMismatchError
 from testmesh_engine.expressions.fakes import Fakes
 from testmesh_engine.expressions.frames import ScopeFunction
 from testmesh_engine.expressions.values import described
@@ -71,14 +71,14 @@ class Generators(Mapping[str, object]):
         assert isinstance(least, int)
         assert isinstance(most, int)
         if least > most:
-            raise InvalidArgumentError(f"random_int() has no number from {least} to {most}")
+            raise MistakenArgumentError(f"random_int() has no number from {least} to {most}")
         return self._random.randint(least, most)
 
     def _random_string(self, length: object) -> object:
         if not isinstance(length, int) or isinstance(length, bool):
             raise TypeMismatchError(f"random_string() takes a whole number, not {described(length)}")
         if not 0 <= length <= _LONGEST:
-            raise InvalidArgumentError(f"random_string() makes 0 to {_LONGEST} characters, not {length}")
+            raise MistakenArgumentError(f"random_string() makes 0 to {_LONGEST} characters, not {length}")
         return "".join(self._random.choices(_CHARACTERS, k=length))
 
 

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from testmesh_engine.expressions.arguments import admitted, number, whole
 from testmesh_engine.expressions.arithmetic import calculate
-from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError
+from testmesh_engine.expressions.causes import apart
+from testmesh_engine.expressions.errors import (
+    InvalidArgumentError,
+    LimitExceededError,
+    MistakenArgumentError,
+    TypeMismatchError,
+)
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_DIGITS
 from testmesh_engine.expressions.values import Number, compare, described, exact, kind, shown
@@ -59,7 +65,7 @@ def rounded(_: Frame, value: object, places: object = 0) -> object:
     """Half goes away from zero, as on paper; with places the result keeps them."""
     given, digits = _finite(number(value, "round"), "round"), whole(places, "round")
     if not 0 <= digits <= _MOST_PLACES:
-        raise InvalidArgumentError(f"round() keeps 0 to {_MOST_PLACES} places, not {shown(digits, 20)}")
+        raise MistakenArgumentError(f"round() keeps 0 to {_MOST_PLACES} places, not {shown(digits, 20)}")
     if isinstance(given, int):
         return given
     result = _quantized(given, ROUND_HALF_UP, digits)
@@ -80,10 +86,13 @@ def approx(frame: Frame, left: object, right: object, tolerance: object) -> obje
     """Tell whether two numbers differ by no more than the tolerance."""
     allowed = number(tolerance, "approx")
     if compare(allowed, 0, "approx") < 0:
-        raise InvalidArgumentError(f"approx() needs a tolerance of 0 or more, not {described(allowed)}")
+        raise MistakenArgumentError(f"approx() needs a tolerance of 0 or more, not {described(allowed)}")
     one, other = number(left, "approx"), number(right, "approx")
     difference = calculate(exact(one), exact(other), "-", frame)
-    return compare(abs(number(difference, "approx")), exact(allowed), "approx") <= 0
+    near = compare(abs(number(difference, "approx")), exact(allowed), "approx") <= 0
+    if not near:
+        frame.tell([f"{apart(one, other) or 'more or less'} than expected, and {shown(allowed, 20)} is allowed"])
+    return near
 
 
 def _quantized(value: Number, rounding: str, places: int) -> Decimal:

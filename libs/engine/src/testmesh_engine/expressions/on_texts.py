@@ -15,7 +15,13 @@ import re2
 
 from testmesh_engine.expressions import values
 from testmesh_engine.expressions.arguments import items, text
-from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError, cut
+from testmesh_engine.expressions.errors import (
+    InvalidArgumentError,
+    LimitExceededError,
+    MistakenArgumentError,
+    TypeMismatchError,
+    cut,
+)
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_DIGITS, MAX_PATTERN
 
@@ -37,7 +43,7 @@ def join(frame: Frame, value: object, separator: object = "") -> object:
 def split(frame: Frame, value: object, separator: object) -> object:
     whole, between = text(value, "split"), text(separator, "split")
     if not between:
-        raise InvalidArgumentError("split() needs a separator that is not empty")
+        raise MistakenArgumentError("split() needs a separator that is not empty")
     frame.admit_text(len(whole))
     frame.admit_items(whole.count(between) + 1)
     return list(whole.split(between))
@@ -66,7 +72,7 @@ def lower(frame: Frame, value: object) -> object:
 def replace(frame: Frame, value: object, old: object, new: object) -> object:
     whole, before, after = text(value, "replace"), text(old, "replace"), text(new, "replace")
     if not before:
-        raise InvalidArgumentError("replace() needs a text to replace that is not empty")
+        raise MistakenArgumentError("replace() needs a text to replace that is not empty")
     frame.admit_text(len(whole) + whole.count(before) * max(0, len(after) - len(before)))
     return whole.replace(before, after)
 
@@ -195,5 +201,7 @@ def matches(frame: Frame, value: object, source: object) -> bool:
         compiled = pattern(source)
         pay_for_match(frame, compiled, value)
         return cast(object, compiled.search(value)) is not None
-    except (ValueError, re2.error) as error:
+    except UnicodeError as error:
         raise InvalidArgumentError(str(error)) from None
+    except (ValueError, re2.error) as error:
+        raise MistakenArgumentError(str(error)) from None

@@ -19,7 +19,9 @@ def is_in(frame: Frame, item: object, container: object) -> bool:
     if isinstance(container, str) and isinstance(item, str):
         frame.admit_text(len(container))
         return item in container
-    raise TypeMismatchError(f"`in` does not know {described(item)} in {described(container)}")
+    if isinstance(container, str):
+        raise TypeMismatchError(f"`in` looks for a string in a string, not for {described(item)}")
+    raise TypeMismatchError(f"`in` looks into lists, maps and strings, not into {described(container)}")
 
 
 def _is_not_among(item: object, found: Sequence[object]) -> bool:

@@ -25,15 +25,17 @@ class Outcome:
     code: str | None = None
     offset: int = -1
     warnings: list[str] = field(default_factory=list)
+    unjudged: bool = False
+    """Whether the error says nothing about what the assertion is about."""
 
 
 def judged(text: str, frame: Frame, *, value: object = None, error: ExpressionError | None = None) -> Outcome:
     """Make the outcome of one evaluation."""
     operands = _distinct(frame.operands)
     if error is not None:
-        return Outcome(False, text, operands, [], error.message, error.code, error.offset)
+        return Outcome(False, text, operands, [], error.message, error.code, error.offset, unjudged=error.unjudged)
     if not isinstance(value, bool):
-        message = f"an assertion is true or false, and this is {described(value)}: compare it with something"
+        message = f"this is neither true nor false but {described(value)}: compare it with something"
         return Outcome(False, text, operands, [], message, "TM403", 0)
     if value:
         return Outcome(True, text, operands, warnings=frame.warnings())

@@ -339,7 +339,7 @@ class _Reader:
     def _check_count(self, token: Token, count: int, least: int, most: int) -> None:
         if not least <= count <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
-            message = f"{token.text}() takes {wanted} arguments, {count} are given"
+            message = f"{token.text}() takes {wanted} argument{'s' * (wanted != '1')}, {count} given"
             raise ExpressionSyntaxError(WRONG_ARGUMENTS, message, token.offset)
 
     def _predicate(self, name: str, token: Token, piped: Node | None) -> Node:

@@ -1,5 +1,6 @@
 """JSONPath (RFC 9535) over values, with the steps of an evaluation as its bound."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,11 @@ from testmesh_engine.expressions.arguments import text
 from testmesh_engine.expressions.errors import (
     InvalidArgumentError,
     LimitExceededError,
+    MistakenArgumentError,
     NothingFoundError,
     TypeMismatchError,
+    cut,
+    known_names,
 )
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_ITEMS, MAX_PATTERN
@@ -29,28 +33,31 @@ def compile_path(path: str) -> "MeteredPath":
     return read_path(path)
 
 
-def find(path: "MeteredPath", root: object, frame: Frame) -> object:
-    """One node's value, or the list of them; an error where there is none."""
+def find(path: "MeteredPath", written: str, root: object, frame: Frame) -> object:
+    """One node's value, or the list of them; an error, with the path as its author wrote it, where there is none."""
+    shown = cut(written, 80)
     if kind(root) not in ("map", "list"):
-        raise TypeMismatchError(f"`{path}` looks into maps and lists, not into {described(root)}")
+        raise TypeMismatchError(f"`{shown}` looks into maps and lists, not into {described(root)}")
     try:
         found = path.values(root, frame)
     except RecursionError:
-        raise LimitExceededError(f"`{path}` meets values that are nested too deep") from None
+        raise LimitExceededError(f"`{shown}` meets values that are nested too deep") from None
     if not found:
-        raise NothingFoundError(f"`{path}` finds nothing in {described(root)}")
+        inside = f"; {known_names(root)}" if isinstance(root, Mapping) else ""
+        raise NothingFoundError(f"`{shown}` finds nothing in {described(root)}{inside}")
     if len(found) > MAX_ITEMS:
-        raise LimitExceededError(f"`{path}` finds more than {MAX_ITEMS} nodes")
+        raise LimitExceededError(f"`{shown}` finds more than {MAX_ITEMS} nodes")
     return found[0] if len(found) == 1 else found
 
 
 def jsonpath(frame: Frame, value: object, path: object) -> object:
     """The function of the language."""
+    written = text(path, "jsonpath")
     try:
-        compiled = compile_path(text(path, "jsonpath"))
+        compiled = compile_path(written)
     except ValueError as error:
-        raise InvalidArgumentError(str(error)) from None
-    return find(compiled, value, frame)
+        raise MistakenArgumentError(str(error)) from None
+    return find(compiled, written, value, frame)
 
 
 def searched(pattern: str, value: str, frame: Frame, *, whole: bool) -> bool:
@@ -59,5 +66,7 @@ def searched(pattern: str, value: str, frame: Frame, *, whole: bool) -> bool:
         expression: Any = on_texts.pattern(pattern)
         on_texts.pay_for_match(frame, expression, value)
         return (expression.fullmatch(value) if whole else expression.search(value)) is not None
-    except (ValueError, UnicodeError) as error:
+    except UnicodeError as error:
         raise InvalidArgumentError(str(error)) from None
+    except ValueError as error:
+        raise MistakenArgumentError(str(error)) from None

@@ -62,5 +62,8 @@ def key_reader(base: Closure, key: str, absence: Absence, origin: Node, offset: 
 
 
 def _unknown(name: str, frame: Frame, offset: int) -> UnknownNameError:
+    why = getattr(frame.scope, "absent", {}).get(name)
+    if why is not None:
+        return UnknownNameError(why, offset)
     names = in_order_of_use(name, map(str, frame.scope))
     return UnknownNameError(f"there is no `{name}` here; {known_names(names)}.{nearest(name, names)}", offset)

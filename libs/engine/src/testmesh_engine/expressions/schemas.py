@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from testmesh_engine.expressions.errors import InvalidArgumentError, LimitExceededError, TypeMismatchError, cut
+from testmesh_engine.expressions.errors import LimitExceededError, MistakenArgumentError, TypeMismatchError, cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.schema_words import allows_everything, misspelled
 from testmesh_engine.expressions.values import described, kind, plain, shown, to_json
@@ -42,11 +42,11 @@ def matches_schema(frame: Frame, value: object, schema: object) -> object:
         raise LimitExceededError(f"a schema is at most {_MAX_SCHEMA} characters")
     wrong = misspelled(schema)
     if wrong:
-        raise InvalidArgumentError(f"matches_schema() is given a schema with an unknown keyword: {wrong}")
+        raise MistakenArgumentError(f"matches_schema() is given a schema with an unknown keyword: {wrong}")
     try:
         faults = _compiled(written).faults(plain(value, frame), frame, _MOST_FAULTS + 1 if frame.watching else 1)
     except ValueError as error:
-        raise InvalidArgumentError(f"matches_schema(): {error}") from None
+        raise MistakenArgumentError(f"matches_schema(): {error}") from None
     except RecursionError:
         raise LimitExceededError("matches_schema() meets values or `$ref`s nested too deep") from None
     if not faults:

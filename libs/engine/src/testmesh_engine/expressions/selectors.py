@@ -19,6 +19,7 @@ class Selector:
     def __init__(self, text: str) -> None:
         self.text = text
         source = strip_braces(text).strip()
+        self._written = source
         self._path = None
         self._expression = None
         if source.startswith("$") and not source.startswith("${"):
@@ -40,7 +41,7 @@ class Selector:
             layers = (result, scope or {})
             return self._expression.evaluate(ChainMap(*cast(tuple[MutableMapping[str, object], ...], layers)))
         assert self._path is not None
-        return find(self._path, self._root(result), Frame({}))
+        return find(self._path, self._written, self._root(result), Frame({}))
 
     def _root(self, result: Mapping[str, object]) -> object:
         """The result, or its body where the path's first name is no field of the result."""

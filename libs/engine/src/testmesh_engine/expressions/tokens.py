@@ -9,7 +9,7 @@ from testmesh_engine.expressions.limits import MAX_BITS, MAX_DIGITS, MAX_SOURCE
 _PATTERN = re.compile(
     r"""(?P<blank>\s+)
     |(?P<default>(?:\$\{|\{\{)\s*[^\W\d]\w*\s*:-)
-    |(?P<number>0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9][0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
+    |(?P<number>0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*|(?:[0-9][0-9_]*(?:\.[0-9][0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
     |(?P<word>[^\W\d]\w*)
     |(?P<quote>["'`])
     |(?P<operator>\$\{|\?\.(?![0-9])|\?\?|\.\.|\*\*|==|!=|<=|>=|&&|\|\||[-+*/%^<>!?:,.()\[\]{}|\#])
@@ -74,7 +74,7 @@ def _number(text: str, offset: int) -> int | float:
     digits = text.replace("_", "")
     number: int | float
     if digits[:2] in ("0x", "0X"):
-        number = int(digits, 16) if len(digits) > 2 else 0
+        number = int(digits, 16)
     elif digits.isdigit():
         number = int(digits) if len(digits) <= MAX_DIGITS else 1 << (MAX_BITS + 1)
     else:

@@ -129,7 +129,12 @@ def compare(left: object, right: object, operator: str) -> int:
         if isinstance(left, time) and isinstance(right, time) and (left.tzinfo is None) != (right.tzinfo is None):
             raise TypeMismatchError(f"`{operator}` cannot order a time with a zone and one without")
         return int(left > right) - int(left < right)  # type: ignore[operator]
-    raise TypeMismatchError(f"`{operator}` cannot order {described(left)} and {described(right)}")
+    remedy = "; make one of the other's kind with int(), float() or string()" if _differ_as_texts(left, right) else ""
+    raise TypeMismatchError(f"`{operator}` cannot order {described(left)} and {described(right)}{remedy}")
+
+
+def _differ_as_texts(left: object, right: object) -> bool:
+    return (isinstance(left, str) and is_number(right)) or (is_number(left) and isinstance(right, str))
 
 
 def described(value: object) -> str:

@@ -19,7 +19,7 @@ from testmesh_engine.language.diagnostics import pointer_to
 from testmesh_engine.language.fields import Fields
 from testmesh_engine.language.limits import MAX_ITERATIONS
 from testmesh_engine.language.nodes import Node, kind
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 
 if TYPE_CHECKING:
     from testmesh_engine.language.models import Step
@@ -70,7 +70,7 @@ def _branches(nodes: list[Node], fields: Fields, reader: "StepReader", phase: Ph
         branch = Fields(node, pointer, fields.faults, what="a branch", known=("name", "steps"))
         name = branch.text("name", required=True) or f"branch_{index + 1}"
         if branch.has("name") and not is_name(name):
-            branch.wrong("name", f'"{name}" cannot name a branch', "letters, digits and _, not a digit first", "TM204")
+            branch.wrong("name", f'"{name}" cannot name a branch', name_hint(name), "TM204")
         elif name in seen:
             hint = "branches.NAME.outputs must say which"
             branch.wrong("name", f'the branch "{name}" is here twice, first in line {seen[name]}', hint, "TM301")
@@ -105,7 +105,7 @@ def _for_each(fields: Fields, reader: "StepReader", phase: Phase) -> Control:
 def _name_in_loop(fields: Fields, key: str, default: str) -> str:
     name = fields.text(key) or default
     if not is_name(name):
-        fields.wrong(key, f'"{name}" cannot name a variable', "letters, digits and _, not a digit first", "TM204")
+        fields.wrong(key, f'"{name}" cannot name a variable', name_hint(name), "TM204")
     return name
 
 

@@ -55,7 +55,7 @@ def read_document(text: str, faults: Faults) -> Node:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(part for part in (error.problem, error.context) if part)
-        faults.add("TM110", f"this is no YAML: {said}", place, hint=_remedy(text, place))
+        faults.add("TM110", f"this is no YAML: {said}", place, hint=_remedy(text, place, error.context or ""))
         raise_now(faults)
     except yaml.YAMLError as error:
         faults.add("TM110", f"this is no YAML: {' '.join(str(error).split())}", (1, 1))
@@ -81,11 +81,16 @@ def _joined(match: re.Match[str]) -> str:
     return match[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
-def _remedy(text: str, place: Place) -> str:
+_IN_BRACES = 'a bracket or a comma is missing before this, or quotes: inside { } write {first: "items[0].id"}'
+
+
+def _remedy(text: str, place: Place, within: str) -> str:
     lines = text.splitlines()
     line = lines[place[0] - 1] if place[0] <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces: YAML takes no tabs"
+    if "flow mapping" in within or "flow sequence" in within:
+        return _IN_BRACES
     if re.search(r"[:\-]\s+[{$]", line) and "${" not in line:
         return 'a value that begins with "{" needs quotes'
     if _QUOTED_START.search(line):
@@ -224,7 +229,8 @@ class _Builder:
 
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag not in (None, "!"):
-            self.faults.add("TM114", f"the tag {event.tag} is not allowed; a flow has plain values", place)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.faults.add("TM114", f"the tag {tag} is not allowed; a flow has plain values", place)
 
     def _stop(self, code: str, message: str, place: Place, hint: str = "") -> NoReturn:
         self.faults.add(code, message, place, hint=hint)

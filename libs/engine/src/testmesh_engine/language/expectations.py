@@ -7,7 +7,7 @@ from testmesh_engine.language.diagnostics import pointer_to
 from testmesh_engine.language.fields import Fields
 from testmesh_engine.language.models import Assertion, Output
 from testmesh_engine.language.nodes import Node
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 
 _QUOTES = 'an expression that has ": " in it needs quotes'
 
@@ -46,7 +46,7 @@ def read_outputs(fields: Fields, compiler: Compiler) -> tuple[Output, ...]:
 def _output(name: str, item: Node, pointer: str, compiler: Compiler) -> Output | None:
     node, secret = item, False
     if not is_name(name):
-        compiler.faults.add("TM204", f'"{name}" cannot name a variable', item.place, pointer)
+        compiler.faults.add("TM204", f'"{name}" cannot name a variable', item.place, pointer, name_hint(name))
     if isinstance(item.value, dict):
         fields = Fields(item, pointer, compiler.faults, what="an output", known=("from", "secret"))
         secret = fields.flag("secret")

@@ -93,7 +93,8 @@ class Fields:
             self.wrong(key, f'"{key}" is a whole number, here is {_shown(found)}')
             return default
         if not least <= found.value <= most:
-            message = f'"{key}" lies between {least} and {most}, here is {found.value}'
+            wanted = f"lies between {least} and {most}" if least < most else f"is {least}"
+            message = f'"{key}" {wanted}, here is {found.value}'
             self.wrong(key, message, code="TM204")
             return default
         return found.value

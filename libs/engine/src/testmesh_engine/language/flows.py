@@ -18,7 +18,7 @@ from testmesh_engine.language.nodes import Node, kind
 from testmesh_engine.language.references import Document, check_references
 from testmesh_engine.language.remarks import remark
 from testmesh_engine.language.steps import StepReader
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 
 KEYS = (
     "name", "version", "description", "suite", "tags", "env", "env_file", "inputs", "setup", "steps",
@@ -93,11 +93,11 @@ def _data(fields: Fields, compiler: Compiler) -> Data | None:
         file = inner.text("file", required=True)
         if file is not None and not file.lower().endswith(DATA_SUFFIXES):
             inner.wrong("file", f'rows are read from {", ".join(DATA_SUFFIXES)}, not from "{file}"', code="TM204")
-        return Data((), file or "")
+        return Data((), file or "", *node.place, pointer)
     rows = fields.items("data", hint="begin each row with a dash, or name a file: {file: rows.csv}")
     if fields.is_empty_list("data"):
         fields.wrong("data", '"data" without rows tests nothing', "add a row", "TM303")
-    return Data(tuple(_rows(rows, pointer, compiler)), None)
+    return Data(tuple(_rows(rows, pointer, compiler)), None, *node.place, pointer)
 
 
 def _rows(rows: list[Node], pointer: str, compiler: Compiler) -> Iterator[Template]:
@@ -154,4 +154,4 @@ def _outputs(fields: Fields, compiler: Compiler) -> tuple[dict[str, Expression],
 
 def _check_name(name: str, node: Node, pointer: str, faults: Faults) -> None:
     if not is_name(name):
-        faults.add("TM204", f'"{name}" cannot name a variable', node.place, pointer)
+        faults.add("TM204", f'"{name}" cannot name a variable', node.place, pointer, name_hint(name))

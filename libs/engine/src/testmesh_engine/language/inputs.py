@@ -6,7 +6,7 @@ from testmesh_engine.language.diagnostics import Faults, pointer_to
 from testmesh_engine.language.fields import Fields
 from testmesh_engine.language.models import Input, InputType
 from testmesh_engine.language.nodes import Node, kind
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 
 KEYS = ("type", "default", "required", "secret", "description")
 TYPES: tuple[str, ...] = get_args(InputType)
@@ -35,7 +35,7 @@ def read_inputs(members: dict[str, Node], pointer: str, faults: Faults) -> tuple
 
 def _input(name: str, node: Node, pointer: str, faults: Faults) -> Input:
     if not is_name(name):
-        faults.add("TM204", f'"{name}" cannot name an input', node.place, pointer)
+        faults.add("TM204", f'"{name}" cannot name an input', node.place, pointer, name_hint(name))
     fields = Fields(node, pointer, faults, what="an input", known=KEYS)
     type_ = fields.choice("type", TYPES, "any")
     default = node.get("default")

@@ -118,6 +118,10 @@ class Data:
 
     rows: tuple[Template, ...]
     file: str | None
+    line: int
+    column: int
+    pointer: str
+    """JSON Pointer to `data` in the flow's document."""
 
 
 @dataclass(frozen=True, slots=True)

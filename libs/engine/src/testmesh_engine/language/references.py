@@ -57,12 +57,23 @@ class _Walk:
                 self.setters.setdefault(name, step.id)
         defined = ALWAYS_THERE | set(flow.env) | {declared.name for declared in flow.inputs}
         defined |= self._columns()
+        self._env()
         known = set(defined)
         for steps in (flow.requires, flow.setup, flow.steps, flow.teardown):
             self.block(steps, known)
         for name, expression in flow.outputs.items():
             reading = Reading("outputs", f"{self.document.pointer}/outputs/{name}", expression.names)
             self._outputs(reading, known)
+
+    def _env(self) -> None:
+        """Look at what the flow's own variables read: only those above them have a value."""
+        known = {*ALWAYS_THERE, *(declared.name for declared in self.flow.inputs), *self._columns()}
+        for variable, template in self.flow.env.items():
+            pointer = f"{self.document.pointer}/env/{variable}"
+            for name in sorted(template.names - known):
+                place, below = place_of(name, self.document.at(pointer), self.document.lines)
+                self._unknown(name, place, pointer + below, known)
+            known.add(variable)
 
     def block(self, steps: Iterable[Step], defined: set[str]) -> None:
         """Walk the steps of a list; `defined` grows by what they set."""
@@ -135,12 +146,14 @@ class _Walk:
     def _unknown(self, name: str, place: Place, pointer: str, defined: set[str]) -> None:
         known = defined if name.isupper() else defined - ALWAYS_THERE
         close = get_close_matches(name, sorted(known), n=1)
-        if self.flow.data is not None and self.flow.data.file is not None and not close:
-            return  # a column of the file, as far as anybody can say
+        if self._has_names_in_files() and not close:
+            return  # a column or a line of a file, as far as anybody can say
         hint = f'did you mean "{close[0]}"?' if close else "the environment or the caller sets it"
         setter = self.setters.get(name)
         if setter is not None:
             hint = f'the step "{setter}" sets it, where this cannot see it'
+        elif name in self.flow.env:
+            hint = "env is read from top to bottom: move it up"
         self.faults.note("TM306", f'nothing before this defines "{name}"', place, pointer, hint)
 
     def _spot(self, step: Step, reading: Reading, name: str) -> tuple[Place, str]:
@@ -192,6 +205,10 @@ class _Walk:
         config = self.document.at(step.pointer).get("config")
         given = config.value if config is not None and isinstance(config.value, dict) else {}
         return any(key != action.assertions_key for key in given)
+
+    def _has_names_in_files(self) -> bool:
+        data = self.flow.data
+        return self.flow.env_file is not None or (data is not None and data.file is not None)
 
     def _columns(self) -> set[str]:
         data = self.document.node.get("data")

@@ -17,7 +17,7 @@ from testmesh_engine.language.limits import MAX_NAME, MAX_NESTING, MAX_STEPS
 from testmesh_engine.language.models import Assertion, Step
 from testmesh_engine.language.nodes import Node, kind
 from testmesh_engine.language.repetitions import check_repetition, read_eventually, read_retry
-from testmesh_engine.names import is_name
+from testmesh_engine.names import is_name, name_hint
 from testmesh_sdk import Action, ActionConfig
 
 KEYS = (
@@ -136,8 +136,7 @@ class StepReader:
         node = fields.node("id")
         place = fields.place if node is None else node.place
         if written is not None and not is_name(written):
-            hint = "letters, digits and _, not a digit first"
-            fields.wrong("id", f'"{written}" cannot be an id', hint, "TM204")
+            fields.wrong("id", f'"{written}" cannot be an id', name_hint(written), "TM204")
         elif step_id == ON_ERROR:
             fields.wrong("id", f'"{ON_ERROR}" is taken by the language', "call the step otherwise", "TM204")
         elif step_id in self.places:

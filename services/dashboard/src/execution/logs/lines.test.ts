@@ -26,6 +26,7 @@ describe("log lines", () => {
     const inside = { ...EVERY_LINE, step: "pay" };
 
     expect(shows(inside, line(1, { path: "pay[2]/card" }))).toBe(true);
+    expect(shows(inside, line(1, { path: "pay@2" }))).toBe(true);
     expect(shows(inside, line(1, { path: "payment" }))).toBe(false);
     expect(shows(inside, line(1, { path: null }))).toBe(false);
     expect(shows({ ...EVERY_LINE, level: "warning" }, line(1))).toBe(false);

@@ -6,7 +6,7 @@ export const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"]
 export interface LogFilter {
   /** The least level that is shown. */
   readonly level: LogLevel;
-  /** A step's path, which stands for the steps inside it too. */
+  /** A step's path, which stands for its passes `[3]` and attempts `@2` and for the steps inside it too. */
   readonly step: string | null;
   readonly text: string;
 }
@@ -26,7 +26,7 @@ function isInside(path: string | null, step: string): boolean {
   if (path === null || !path.startsWith(step)) {
     return false;
   }
-  return path.length === step.length || path[step.length] === "/" || path[step.length] === "[";
+  return path.length === step.length || "/[@".includes(path[step.length] as string);
 }
 
 export function isAfter(line: LogView, other: LogView): boolean {

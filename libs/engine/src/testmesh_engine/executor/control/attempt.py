@@ -10,6 +10,7 @@ from testmesh_engine.executor.attempt import Reason, Tried, at_pointer, conclude
 from testmesh_engine.executor.control.ending import Ending
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.interruption import step_out_of_time
+from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.place import Place, Stop
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.scope import Scope
@@ -48,7 +49,7 @@ async def attempt_one(
     try:
         ending = await _within(carry_out, step, Work(step, course, inner, given), stop, most, tried)
     finally:
-        place.scope.results.update(scope.results)  # also where it was cut off: the teardown may need them
+        place.scope.take_over(scope)  # also where it was cut off: the teardown may need them
     if ending is None:
         return tried
     elapsed = round((time.perf_counter() - started) * 1000, 3)
@@ -56,6 +57,10 @@ async def attempt_one(
     if ending.status == "passed":
         conclude(step, place.scope, tried.result, tried)
         return tried
+    if ending.status == "skipped":
+        tried.assertions, verdict = judge(step.assertions, place.scope.inside(step.id, tried.result, {}))
+        if verdict is not None:
+            return tried.ends(verdict.status, "assertion", verdict.code, verdict.message)
     tried.status, tried.code, tried.message = ending.status, ending.code, ending.message
     tried.reason = _REASONS.get(ending.status, "final")
     tried.names_inner = ending.names_inner

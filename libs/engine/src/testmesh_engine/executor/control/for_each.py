@@ -40,7 +40,7 @@ async def run_for_each(loop: ForEach, work: Work) -> Ending:
         await passes.run(items)
     finally:
         if passes.last is not None:
-            work.inner.scope.results.update(passes.last.results)
+            work.inner.scope.take_over(passes.last)
     return passes.ending(items)
 
 

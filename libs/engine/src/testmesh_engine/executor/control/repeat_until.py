@@ -19,7 +19,7 @@ _SHOWN = 3
 
 
 async def run_repeat_until(repeat: RepeatUntil, work: Work) -> Ending:
-    """Carry out passes until `until` holds; a step that does not pass, or an `until` without a value, ends them."""
+    """Carry out passes until `until` holds; a step that did not pass, or an `until` without a value, ends them."""
     stop = Stop(work.inner.stop)
     stop.late = step_out_of_time(work.inner.parent or work.step.id, repeat.within)
     passes = _Passes(repeat, work, stop)
@@ -30,7 +30,7 @@ async def run_repeat_until(repeat: RepeatUntil, work: Work) -> Ending:
         return passes.out_of_time()
     finally:
         if passes.last is not None:
-            work.inner.scope.results.update(passes.last.results)
+            work.inner.scope.take_over(passes.last)
 
 
 class _Passes:
@@ -41,6 +41,7 @@ class _Passes:
         self._work = work
         self._stop = stop
         self._made = 0
+        self._carried_out = False
         self._result: dict[str, Any] = {"iterations": 0}
         self._said = ""
         self.last: Scope | None = None
@@ -55,20 +56,25 @@ class _Passes:
             self._made += 1
             self._result = {"iterations": self._made, "outputs": dict(tally.variables)}
             ending = of_tally(tally, self._result)
-            if ending.status != "passed" or self._holds(scope, ending) or ending.status != "passed":
+            if ending.status not in ("passed", "skipped"):
+                return ending
+            self._carried_out = self._carried_out or ending.status == "passed"
+            if self._carried_out:
+                ending.status, ending.message = "passed", None
+            if self._is_over(scope, ending):
                 return ending
             if course.is_exhausted:
                 return self.out_of_time()
             await asyncio.sleep(self._repeat.every)
 
-    def _holds(self, scope: Scope, ending: Ending) -> bool:
-        """Say whether `until` holds; one that has no value, or is no yes or no, is the error that ends the passes."""
+    def _is_over(self, scope: Scope, ending: Ending) -> bool:
+        """Say whether `until` holds, or has no value or is no yes or no: that is the error which ends the passes."""
         outcome = self._repeat.until.check(scope.outside())
         self._said = ", ".join(f"{read.text} = {shown(read.value)}" for read in outcome.operands[:_SHOWN])
         if outcome.error is not None:
             ending.status, ending.code = "error", outcome.code or "TM403"
             ending.message = f"until: {outcome.error}"
-        return outcome.holds
+        return outcome.holds or outcome.error is not None
 
     def out_of_time(self) -> Ending:
         """Return the end of passes whose time is up; without a whole pass nothing can be said of `until`."""

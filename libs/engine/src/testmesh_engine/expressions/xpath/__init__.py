@@ -7,7 +7,7 @@ would hold a runner for hours. Here the steps of an evaluation are the bound, as
 from functools import lru_cache
 
 from testmesh_engine.expressions.arguments import text
-from testmesh_engine.expressions.errors import InvalidArgumentError, NothingFoundError, cut
+from testmesh_engine.expressions.errors import MistakenArgumentError, NothingFoundError, cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_ITEMS, MAX_PATTERN
 from testmesh_engine.expressions.xpath.documents import read_document
@@ -33,7 +33,7 @@ def xpath(frame: Frame, value: object, path: object) -> object:
     try:
         compiled = compile_xpath(written)
     except ValueError as error:
-        raise InvalidArgumentError(str(error)) from None
+        raise MistakenArgumentError(str(error)) from None
     document = read_document(text(value, "xpath"), frame)
     found = Evaluation(document, frame).value(compiled)
     if not isinstance(found, list):

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from math import inf, isinf, isnan, nan
 
-from testmesh_engine.expressions.errors import InvalidArgumentError
+from testmesh_engine.expressions.errors import MistakenArgumentError
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.xpath.documents import XmlNode
 
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[ \t\r\n]*(-?(?:[0-9]{1,308}(?:\.[0-9]*)?|\.[0-9]+))[ \t\
 def as_nodes(value: XPathValue, what: str) -> list[XmlNode]:
     if isinstance(value, list):
         return value
-    raise InvalidArgumentError(f"in an XPath, {what} takes nodes, not a {_kind(value)}")
+    raise MistakenArgumentError(f"in an XPath, {what} takes nodes, not a {_kind(value)}")
 
 
 def _kind(value: XPathValue) -> str:

@@ -64,7 +64,8 @@ class Document:
         """What the document looks like, for a message."""
         outermost = next(node for node in self.root.children if node.kind == "element")
         inside = dict.fromkeys(node.qualified for node in outermost.children if node.kind == "element")
-        return f"its outermost element is `{outermost.qualified}`, and in it {known_names(inside)}"
+        within = known_names(inside) if inside else "there is no element"
+        return f"its outermost element is `{outermost.qualified}`, and in it {within}"
 
 
 class _Builder:
