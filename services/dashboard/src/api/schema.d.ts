@@ -265,7 +265,7 @@ export interface paths {
         };
         /**
          * Flow
-         * @description Return the flow language as JSON Schema 2020-12.
+         * @description Return the flow language as JSON Schema, with a description of every key.
          */
         get: operations["language.flow"];
         put?: never;
@@ -760,6 +760,16 @@ export interface components {
             event_cursor?: string | null;
         };
         /**
+         * FileBody
+         * @description A file that a flow names; its content is in the artifact store under its digest, and nowhere else.
+         */
+        FileBody: {
+            /** Digest */
+            digest: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * FlowSummary
          * @description A flow as a list shows it.
          */
@@ -870,6 +880,20 @@ export interface components {
             /** Definition */
             definition: {
                 [key: string]: unknown;
+            };
+            /**
+             * Files
+             * @default {}
+             */
+            files: {
+                [key: string]: components["schemas"]["FileBody"];
+            };
+            /**
+             * Calls
+             * @default {}
+             */
+            calls: {
+                [key: string]: string;
             };
         };
         /**
@@ -1246,13 +1270,29 @@ export interface components {
         };
         /**
          * FlowDefinition
-         * @description A flow in JSON.
+         * @description A flow in JSON: its definition, or its source as a text; with what it names beside itself.
          */
         FlowDefinition: {
-            /** Definition */
-            definition: {
-                [key: string]: unknown;
+            /**
+             * Files
+             * @description Content in base64 of each file that the flow names, by its path relative to the flow; 16 MiB
+             */
+            files?: {
+                [key: string]: string;
             };
+            /**
+             * Calls
+             * @description What a path or name of `run_flow` means: a flow's name or id here, or a path among the files
+             */
+            calls?: {
+                [key: string]: string;
+            };
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /** Source */
+            source?: string | null;
         };
         /**
          * EnvironmentBody
@@ -1278,9 +1318,23 @@ export interface components {
         };
         /**
          * ExecutionOrder
-         * @description One execution of a stored flow, or of one that is sent along.
+         * @description One execution of a stored flow, or of one that is sent along with what it names.
          */
         ExecutionOrder: {
+            /**
+             * Files
+             * @description Content in base64 of each file that the flow names, by its path relative to the flow; 16 MiB
+             */
+            files?: {
+                [key: string]: string;
+            };
+            /**
+             * Calls
+             * @description What a path or name of `run_flow` means: a flow's name or id here, or a path among the files
+             */
+            calls?: {
+                [key: string]: string;
+            };
             /** Flow Id */
             flow_id?: string | null;
             /** Definition */
@@ -2957,7 +3011,7 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before */
                 cursor?: string | null;
-                /** @description A step's path; the steps inside it count */
+                /** @description A step's path; its passes, attempts and inner steps count */
                 step?: string | null;
                 level?: "debug" | "info" | "warning" | "error";
                 /** @description Text in the line, whatever its case */
@@ -3153,7 +3207,10 @@ export interface operations {
     };
     "language.flow": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of JSON Schema; many editors read 07 best */
+                draft?: "2020-12" | "07";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3238,7 +3295,10 @@ export interface operations {
     };
     "language.actions": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of JSON Schema; many editors read 07 best */
+                draft?: "2020-12" | "07";
+            };
             header?: never;
             path?: never;
             cookie?: never;
