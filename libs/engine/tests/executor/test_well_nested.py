@@ -179,7 +179,7 @@ async def carry_out(flow, told, cancel_at, folder):
     return outcome, ended
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=2 * settings().max_examples, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(FLOW, st.one_of(st.none(), st.floats(0.01, 12)))
 def test_events_are_a_well_nested_tree_and_no_failure_is_lost(tmp_path, document, cancel_at):
     flow = parse_flow(json.dumps({**document, "teardown": TEARDOWN}), registry=REGISTRY)

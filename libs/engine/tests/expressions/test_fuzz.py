@@ -93,7 +93,7 @@ def size_of(value):
     return len(value) / MAX_ITEMS if isinstance(value, list) else 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(expressions)
 def test_an_expression_of_the_grammar_gives_a_bounded_value_or_an_explained_error(text):
     try:
