@@ -12,6 +12,7 @@ from tests.flows.seen import differences
 from tests.flows.stub import Stub
 from tests.house.running import TESTMESH
 
+pytestmark = pytest.mark.integration
 CASES = cases_of("cli")
 CODES = {"passed": 0, "failed": 1, "invalid": 2, "error": 3, "cancelled": 130}
 
