@@ -1,6 +1,9 @@
 """Flows that share a key, on the whole product: what a waiting one shows, and what becomes of it."""
 
+import pytest
 from tests.house.running import House, wait
+
+pytestmark = pytest.mark.e2e
 
 FLOW = """name: deploy
 env: {region: eu}
