@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import http_gets, live, noop, posts, queries
+from tests.bench import http_gets, live, noop, posts, queries, validating
 from tests.bench.children import ROOT
 from tests.bench.machine import machine_facts
 from tests.bench.row import Row
@@ -27,6 +27,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[Row]]] = {
     "d": live.measure,
     "e": queries.measure,
     "f": live.measure_full,
+    "g": validating.measure,
 }
 
 
