@@ -46,6 +46,10 @@ class Watched:
     """What was accepted, what the clients were told, how late, and what was wrong with it."""
 
     accepted: int
+    elapsed_s: float
+    """From the first POST to the answer of the last."""
+    late_ms: Spread
+    """How late the POSTs were sent."""
     followed: int
     messages: Mapping[str, int]
     replayed: int
@@ -55,7 +59,7 @@ class Watched:
     @classmethod
     def read(cls, value: dict[str, Any]) -> "Watched":
         spreads = {name: Spread.read(spread) for name, spread in value["latencies_ms"].items()}
-        return cls(**{**value, "latencies_ms": spreads})
+        return cls(**{**value, "late_ms": Spread.read(value["late_ms"]), "latencies_ms": spreads})
 
 
 class Client:
@@ -85,7 +89,7 @@ class Client:
             self._tally.faults[f"closed with {self._socket.close_code}"] += 1
 
     async def subscribe(self, topic: str) -> None:
-        self.logs[topic] = TopicLog(self._tally)
+        self.logs[topic] = TopicLog(self._tally, time.time())
         await self._socket.send_json({"op": "subscribe", "topic": topic})
 
     async def follow(self, execution_id: str) -> None:
@@ -127,14 +131,17 @@ class Audience:
             for client in self._clients[: load.watchers]:
                 await client.subscribe("events")
             await asyncio.sleep(1)  # the watchers' subscriptions stand long before the first execution
+            started = time.perf_counter()
+            posts = OpenLoop(self._start, BULKS, round(load.seconds * BULKS), WallClock())
             async with asyncio.TaskGroup() as following:
                 self._following = following
-                await OpenLoop(self._start, BULKS, round(load.seconds * BULKS), WallClock()).run()
+                await posts.run()
+                elapsed_s = time.perf_counter() - started
             await self._until_watchers_know_all()
             for client in self._clients:
                 await client.close()
         self._judge()
-        return self._watched()
+        return self._watched(elapsed_s, Spread.of(posts.late_ms))
 
     async def _start(self, number: int) -> None:
         count = _part(self._load.rate / BULKS, number)
@@ -167,10 +174,12 @@ class Audience:
                 if missing:
                     self._tally.faults[f"missing of {kind}"] += missing
 
-    def _watched(self) -> Watched:
+    def _watched(self, elapsed_s: float, late_ms: Spread) -> Watched:
         spreads = {name: Spread.of(values) for name, values in self._tally.latencies_ms.items()}
         return Watched(
             self._accepted,
+            elapsed_s,
+            late_ms,
             self._followed,
             dict(self._tally.messages),
             self._tally.replayed,

@@ -27,12 +27,13 @@ class Tally:
 
 
 class TopicLog:
-    """One topic of one client, from its subscription on."""
+    """One topic of one client, from when it asked for it: an answer that comes late makes all behind it late."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, asked_at: float) -> None:
         self._tally = tally
+        self._asked_at = asked_at
         self._cursor = LiveCursor()
-        self._subscribed_at: float | None = None
+        self._is_subscribed = False
         self._seen: set[tuple[str, int, int, str]] = set()
         self.counts: Counter[str] = Counter()
         self.seq = 0
@@ -41,7 +42,7 @@ class TopicLog:
     def take(self, message: dict[str, Any], received: float) -> None:
         kind = message["type"]
         if kind == "stream.subscribed":
-            self._subscribed_at = received
+            self._is_subscribed = True
         elif kind.startswith("stream."):
             self._tally.faults[kind] += 1
         else:
@@ -75,9 +76,9 @@ class TopicLog:
 
     def _time(self, name: str, kind: str, data: dict[str, Any], received: float) -> None:
         happened = datetime.fromisoformat(data[HAPPENED[kind]]).timestamp()
-        if self._subscribed_at is None:
+        if not self._is_subscribed:
             self._tally.faults["an event before stream.subscribed"] += 1
-        elif happened < self._subscribed_at:
+        elif happened < self._asked_at:
             self._tally.replayed += 1
         else:
             self._tally.latencies_ms[name].append((received - happened) * 1000)

@@ -25,7 +25,7 @@ def tally():
 
 @pytest.fixture
 def log(tally: Tally):
-    found = TopicLog(tally)
+    found = TopicLog(tally, AT)
     found.take(subscribed(), AT)
     return found
 
@@ -38,12 +38,20 @@ def test_the_latency_of_an_event_is_from_its_own_time_to_its_receipt(tally: Tall
 
 
 def test_an_event_from_before_the_subscription_is_counted_and_not_timed(tally: Tally):
-    log = TopicLog(tally)
-    log.take(subscribed(), AT + 1)
+    log = TopicLog(tally, asked_at=AT + 1)
+    log.take(subscribed(), AT + 1.05)
     log.take(told("0:5-0-0", 1), AT + 1.1)
 
     assert tally.replayed == 1
     assert not tally.latencies_ms
+
+
+def test_what_happened_while_the_subscription_was_not_yet_confirmed_is_timed(tally: Tally):
+    log = TopicLog(tally, asked_at=AT)
+    log.take(subscribed(), AT + 0.900)
+    log.take(told("0:5-0-0", 1), AT + 0.901)
+
+    assert [round(value) for value in tally.latencies_ms["execution step.finished"]] == [401]
 
 
 @pytest.mark.parametrize(
