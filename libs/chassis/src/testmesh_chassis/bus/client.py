@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from faststream.redis import RedisBroker
 from faststream.redis.configs.state import RedisConnectionState
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from hiredis import pack_command
+from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
@@ -33,7 +34,17 @@ def connect_reader(url: str) -> Redis:
     return Redis.from_pool(_pool(ConnectionPool, url))
 
 
+class _PlainConnection(Connection):
+    """Packs commands in C, as redis-py's own connections do not; in Python that is 5 % of a flow's CPU time."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        name, *rest = args
+        return [pack_command((*str(name).split(), *rest))]
+
+
 def _pool(kind: type[ConnectionPool], url: str, **options: Any) -> Any:
+    if url.startswith("redis://"):
+        options["connection_class"] = _PlainConnection
     return kind.from_url(
         url,
         socket_timeout=SOCKET_TIMEOUT_S,
