@@ -65,10 +65,11 @@ class Load:
 
         await wait_for(all_finished, "every execution to finish")
         rows = await self.house.rows(
-            "SELECT id, status FROM executions.executions WHERE id = ANY($1::uuid[])", [UUID(i) for i in self.ids]
+            "SELECT id, status, error_message FROM executions.executions WHERE id = ANY($1::uuid[])",
+            [UUID(i) for i in self.ids],
         )
         assert {str(row["id"]) for row in rows} == set(self.ids)
-        assert {row["status"] for row in rows} == {"passed"}
+        assert {(row["status"], row["error_message"]) for row in rows} == {("passed", None)}
 
         async def all_told() -> bool:
             return all(listener.event_ids.get(execution) for execution in self.ids)

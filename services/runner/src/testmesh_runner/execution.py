@@ -178,6 +178,8 @@ class Execution:
         self.overdue_at = None
         workshop, voice = self._workshop, self._voice
         data = encode_event(terminal)
+        # Who takes over an ended row says its end again and runs nothing: so what led to it must be there by then.
+        await workshop.publisher.until_said(voice)
         state = await workshop.endings.write(Ending(self.execution_id, self.claim, data, voice.next_seq))
         if state is None:
             _log.warning("end not written, another runner has the run", execution_id=str(self.execution_id))

@@ -101,6 +101,13 @@ class Publisher:
         self.tell_encoded(voice, event)
         self._say_now(voice)
 
+    async def until_said(self, voice: Voice) -> None:
+        """Say at once what a run has told; return when the stream has it, or nobody hears the run any more."""
+        if voice.has_more and not voice.gone:
+            voice.all_said = asyncio.get_running_loop().create_future()
+            self._say_now(voice)
+            await voice.all_said
+
     def say_again(self, voice: Voice, from_seq: int) -> None:
         """Say the run's events from a seq on once more."""
         voice.said_seq = min(voice.said_seq, max(from_seq, voice.said.first) - 1)
@@ -111,6 +118,7 @@ class Publisher:
         if self._voices.get(voice.place.execution_id) is voice:
             del self._voices[voice.place.execution_id]
         voice.gone = True
+        voice.wake_if_said()
         self._due.pop(voice, None)
         self._kept -= voice.counted
         voice.counted = 0
@@ -190,6 +198,7 @@ class Publisher:
                 voice.said_seq = each.last
         for voice in dict.fromkeys(voice for voice, _ in batch):
             self._due.pop(voice, None)
+            voice.wake_if_said()
             if voice.has_more:
                 self._say_soon(voice)
             elif voice.closing:

@@ -30,6 +30,20 @@ async def test_nothing_is_lost_or_repeated_while_the_stream_server_is_silent(hou
     await _one_end_each(house, requests)
 
 
+async def test_an_end_is_not_written_before_all_that_led_to_it_is_said(house):
+    request = house.request(SHORT)
+    await house.ask(request)
+    house.start_runner(slots=1)
+    await house.until(lambda: house.step_started(request, "wait"))
+
+    await house.redis.execute_command("CLIENT", "PAUSE", 4000, "ALL")
+    await asyncio.sleep(2.5)  # the flow has ended long ago, and nobody can have heard of it
+    rows = await house.rows("SELECT state FROM agents.runs")
+
+    assert [row["state"] for row in rows] == ["held"]
+    await _one_end_each(house, [request])
+
+
 async def test_nothing_is_lost_or_repeated_while_the_database_refuses(house):
     requests = [house.request(SHORT) for _ in range(100)]
     await house.ask(*requests)
