@@ -36,7 +36,8 @@ run: install web ## start everything on this machine, with the demo; Ctrl-C stop
 test: install web ## all tests, on a real PostgreSQL and a real Valkey
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "integration and not e2e" $(ARGS)
-	@$(BIN)/pytest -q -m e2e $(ARGS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m e2e --ignore tests/chaos $(ARGS)
+	@$(BIN)/pytest -q -m e2e tests/chaos $(ARGS)
 
 unit: install ## the tests that need no server
 	@$(BIN)/pytest -q -n 2 -m "not integration and not e2e" $(ARGS)
