@@ -6,6 +6,7 @@ import zlib
 import pytest
 from aiohttp import web
 
+from testmesh_engine.actions.http_request import hide_password
 from testmesh_engine.http.bodies import MAX_BODY_BYTES, parse_body
 from testmesh_engine.http.encodings import UnpackError, unpack
 
@@ -93,6 +94,91 @@ async def test_who_asks_is_sent_and_hidden_from_records(play, server):
     assert event.status == "passed"
     assert event.input["auth"] == {"basic": {"username": "ann", "password": "***"}}
     assert event.output["request"]["headers"]["Authorization"] == "***"
+
+
+async def test_a_key_in_the_query_is_hidden_in_every_url(play, server):
+    auth = "{api_key: {name: key, value: q-key-77, in: query}}"
+    played = await play(asks('{method: GET, url: "${base}/moved", auth: ' + auth + "}"), variables={"base": server})
+    event = played["a"]
+
+    assert event.input["auth"] == {"api_key": {"name": "key", "value": "***", "in": "query"}}
+    assert "q-key-77" not in event.output["url"] + event.output["request"]["url"]
+
+
+async def test_a_key_in_the_query_is_sent_whole_and_its_place_is_shown(play, server):
+    auth = "{api_key: {name: key, value: q-key-77, in: query}}"
+    played = await play(
+        asks('{method: GET, url: "${base}/echo", auth: ' + auth + "}", 'body.query.key == "q-key-77"'),
+        variables={"base": server},
+    )
+
+    assert played.outcome.status == "passed"
+    assert played["a"].output["url"] == played["a"].output["request"]["url"] == f"{server}/echo?key=***"
+
+
+async def test_a_password_in_the_url_is_sent_and_hidden_from_records(play, server):
+    url = server.replace("://", "://bob:hunter22@") + "/echo?at=a@b:c"
+    played = await play(asks(f"{{method: GET, url: '{url}'}}", 'body.headers.Authorization startsWith "Basic "'))
+    event = played["a"]
+
+    assert event.status == "passed"
+    assert event.input["url"] == url.replace("hunter22", "***")
+    assert "hunter22" not in event.output["url"] + event.output["request"]["url"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://bob:hunter22@h/x",
+        "http://bob:hunter22@h:99999/",
+        "http://bob:hun/hunter22@h/",
+        "http://bob:hunter22@@h:x/",
+        "http://bob:hunter22@",
+        "http://bob:hunter22@127.0.0.1:1/x?key=hunter22",
+    ],
+)
+async def test_no_error_tells_the_password_of_a_url(play, url):
+    played = await play(asks(f"{{method: GET, url: '{url}', timeout: 5s}}"))
+
+    assert played["a"].status == "error"
+    assert "hunter22" not in played["a"].error_message
+    assert "hunter22" not in played["a"].input["url"].partition("?")[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h:80/a@b:c", "http://bob@h/x", "http://[::1]:80/a@b", "/a:b@c", "http://h?a:b@c", "http://h:80"]
+)
+def test_a_url_without_a_password_is_shown_as_it_is(url):
+    assert hide_password(url) == url
+
+
+@pytest.mark.parametrize(
+    ("auth", "shown"),
+    [
+        ("{basic: {username: 'ann', pasword: 'hunter22'}}", {"basic": {"username": "ann", "pasword": "***"}}),
+        ("{basic: {username: {a: 'hunter22'}, password: 1}}", {"basic": {"username": "***", "password": "***"}}),
+        ("{username: 'ann', password: 'hunter22'}", {"username": "***", "password": "***"}),
+        ("{basic: ['hunter22']}", {"basic": "***"}),
+        ("{api_key: 'hunter22'}", {"api_key": "***"}),
+        ("'hunter22'", "***"),
+        ("['hunter22']", "***"),
+    ],
+)
+async def test_auth_that_is_mistaken_is_hidden_in_the_record_and_in_the_error(play, auth, shown):
+    played = await play(asks(f'{{method: GET, url: "http://h/", auth: "${{{auth}}}"}}'))
+    event = played["a"]
+
+    assert (event.status, event.error_code) == ("error", "TM413")
+    assert event.input["auth"] == shown
+    assert "hunter22" not in event.error_message
+
+
+async def test_auth_of_the_wrong_kind_is_told_by_its_kind(play):
+    played = await play(asks('{method: GET, url: "http://h/", auth: "${{bearer: 12345678}}"}'))
+
+    assert '"auth.bearer" is text, here is a' in played["a"].error_message
+    assert "put it in quotes" in played["a"].error_message
+    assert "12345678" not in played["a"].error_message
 
 
 async def test_a_status_is_data_and_redirects_can_be_looked_at(play, server):

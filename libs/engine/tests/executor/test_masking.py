@@ -5,8 +5,9 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
+from yarl import URL
 
-from testmesh_engine.executor.masking import MASK, Mask
+from testmesh_engine.executor.masking import CUT, MASK, Mask
 
 SECRETS = ["hunter2", "s3cr", "p@ss/w+rd?", 'quo"te\\d', "schön & gut", "0123456789abcdef", "correct horse battery"]
 BEFORE = ["", "a", "ab", "abc", "admin:", "user:"]
@@ -84,6 +85,81 @@ def test_a_text_without_a_secret_is_the_same_text():
     assert masking("hunter2").text(text) is text
 
 
-def test_a_secret_that_is_too_short_is_masked_as_a_whole_value_alone():
-    assert masking("abc").text("abc") == MASK
-    assert masking("abc").text("abcdef") == "abcdef"
+@pytest.mark.parametrize("secret", [*SECRETS, "P@ss w0rd!9", 'hun"ter2-Secret&Val', "50%41 off", "a=b;c#d?e/f"])
+def test_a_secret_is_masked_in_a_url_as_the_client_writes_it(secret):
+    mask = masking(secret)
+    queried, host = str(URL("http://h/x").with_query({"p": secret, "q": "1"})), "http://h"
+
+    assert mask.text(queried) == f"http://h/x?p={MASK}&q=1"
+    cut_off = 4 if len(secret) == 4 else 6
+    assert mask.text(f"GET {queried[:-cut_off]}{CUT}") == f"GET http://h/x?p={MASK}{CUT}"
+    assert mask.text(str(URL.build(scheme="http", host="h", path=f"/{secret}/b"))) == f"{host}/{MASK}/b"
+    assert mask.text(str(URL.build(scheme="http", host="h", user="u", password=secret))) == f"http://u:{MASK}@h"
+    if "?" not in secret:
+        assert mask.text(str(URL(f"{host}/?a={secret}"))).startswith(f"{host}/?a={MASK}")
+
+
+@pytest.mark.parametrize("lower", [True, False])
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_masked_whichever_of_its_signs_are_percent_encoded(secret, lower):
+    for kept in range(3):
+        signs = [
+            sign if at % 3 == kept else "".join(f"%{byte:02x}" if lower else f"%{byte:02X}" for byte in sign.encode())
+            for at, sign in enumerate(secret)
+        ]
+        assert masking(secret).text(f"?p={''.join(signs)}&q=1") == f"?p={MASK}&q=1"
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_masked_in_json_that_is_a_text_in_json(secret):
+    once = json.dumps({"a": secret}, ensure_ascii=False)
+    twice = json.dumps({"text": once})
+    thrice = json.dumps({"text": twice}).replace("&", "\\u0026")
+
+    for told in (once, twice, thrice):
+        assert told.count(MASK) == 0
+        assert masking(secret).text(told).count(MASK) == 1
+        assert secret[-4:] not in masking(secret).text(told)
+        assert secret[:4] not in masking(secret).text(told)
+
+
+KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq/hkiG9w\nshort\n0BAQEFAASCBKcwggSj+AgE\n-----END KEY-----\n"
+
+
+@pytest.mark.parametrize("line", [line for line in KEY.splitlines() if len(line) >= 8])
+def test_a_line_of_a_secret_is_masked_where_it_stands_alone(line):
+    for told in (line, quote(line, safe=""), line.replace("/", "\\/")):
+        assert masking(KEY).text(f"read {told} of the key") == f"read {MASK} of the key"
+    assert masking(KEY).text("a short line") == "a short line"
+
+
+@pytest.mark.parametrize("secret", ["7", "12", "abc", "a&b", "é1"])
+def test_a_short_secret_is_masked_as_a_whole_value_and_as_a_word(secret):
+    mask = masking(secret)
+
+    assert mask.text(secret) == MASK
+    assert mask.text(json.dumps({"pin": secret})) == json.dumps({"pin": MASK})
+    assert mask.text(json.dumps(f"pin:\n{secret}.")) == json.dumps(f"pin:\n{MASK}.")
+    assert mask.text(str(URL("http://h/").with_query({"pin": secret}))) == f"http://h/?pin={MASK}"
+    assert mask.text(f"x%20{secret}") == f"x%20{MASK}"
+
+
+def test_a_short_secret_is_left_inside_words_and_signs_alone_are_no_word():
+    text = "abcdef abc1 1abc zabc - abcd"
+
+    assert masking("abc").text(text) is text
+    assert masking("-").text(text) is text
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("%25" * 60 + "x", "%2525" * 2000),
+        ("%" * 60 + "x", "%25" * 2000),
+        ("\\" * 40 + "x", "\\" * 4000 + "%"),
+        ('"\\' * 30, '\\\\"' * 2000 + "%"),
+        (" +" * 60 + "x", "+" * 4000),
+    ],
+)
+def test_a_secret_of_signs_that_escapes_are_made_of_is_looked_for_in_bounded_time(secret, text):
+    assert masking(secret).text(text) == text

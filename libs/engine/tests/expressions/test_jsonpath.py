@@ -1,6 +1,7 @@
 """JSONPath as RFC 9535 has it: what is a path, what it finds in which order, and what is none."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,21 @@ def test_a_pattern_of_a_filter_takes_linear_time():
 
     with pytest.raises(NothingFoundError):
         compile_expression("jsonpath(texts, `$[?match(@, '(a+)+')]`)").evaluate(scope)
+
+
+@pytest.mark.parametrize(
+    "path", ["$[?@ == $[0]]", "$[?@ != $[0]]", "$[?@ <= $[0]]", "$[?@.long < $[0].long]", "$[?@.long == $[0].long]"]
+)
+def test_what_a_filter_compares_is_paid_for(path):
+    many = [{"list": list(range(3_000)), "long": "a" * 64_000} for _ in range(1_000)]
+
+    with pytest.raises(LimitExceededError, match="200000 steps"):
+        compile_expression("jsonpath(many, path)").evaluate({"many": many, "path": path})
+
+
+def test_a_filter_finds_equal_what_the_language_does():
+    document = [1, 1.0, Decimal(1), True, "1", [1], [True], {"a": 1}, {"a": True}]
+
+    assert compile_path("$[?@ == 1]").values(document, Frame({})) == [1, 1.0, Decimal(1)]
+    assert compile_path("$[?@ == $[5]]").values(document, Frame({})) == [[1]]
+    assert compile_path("$[?@ == $[8]]").values(document, Frame({})) == [{"a": True}]

@@ -1,5 +1,6 @@
 """`http_request`: send one HTTP request and read the response. A status is data; assertions judge it."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Literal, Self
@@ -12,6 +13,9 @@ from testmesh_sdk import Action, ActionConfig, ActionContext, ActionResult, Dura
 HeaderValue = str | int | float | bool
 Parameter = HeaderValue | list[HeaderValue]
 HIDDEN = "***"
+_SHOWN_OF_AUTH = frozenset(("username", "name", "in"))
+_PASSWORD_IN_URL = re.compile(r"(?m)(://[^\s/?#:@\[]*:)(?!\d*(?:[\s/?#]|$))(?:[^\s/?#]*@|\S*@)")
+"""Also one with signs that belong percent-encoded, in a URL that is none for that reason."""
 _HIDDEN_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-key"))
 
 
@@ -145,8 +149,10 @@ class HttpRequestAction(Action[HttpRequestConfig, HttpRequestResult]):
     def shown(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return the config without what proves who asks."""
         shown = dict(values)
-        if isinstance(values.get("auth"), dict):
-            shown["auth"] = {kind: _hidden_auth(kind, given) for kind, given in values["auth"].items()}
+        if isinstance(values.get("url"), str):
+            shown["url"] = hide_password(values["url"])
+        if values.get("auth") is not None:
+            shown["auth"] = _hidden_auth(values["auth"])
         if isinstance(values.get("headers"), dict):
             shown["headers"] = hide_headers(values["headers"])
         if isinstance(values.get("cookies"), dict):
@@ -159,8 +165,19 @@ def hide_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): HIDDEN if str(name).lower() in _HIDDEN_HEADERS else value for name, value in headers.items()}
 
 
-def _hidden_auth(kind: str, given: Any) -> Any:
+def hide_password(text: str) -> str:
+    """Return a URL, or a text with one in it, without the password before the host."""
+    return _PASSWORD_IN_URL.sub(rf"\g<1>{HIDDEN}@", text)
+
+
+def _hidden_auth(auth: Any) -> Any:
+    if not isinstance(auth, dict):
+        return HIDDEN
+    return {kind: _hidden_way(given) for kind, given in auth.items()}
+
+
+def _hidden_way(given: Any) -> Any:
     if not isinstance(given, dict):
         return HIDDEN
-    secret = "password" if kind == "basic" else "value"
-    return {name: HIDDEN if name == secret else value for name, value in given.items()}
+    public = {name for name, value in given.items() if name in _SHOWN_OF_AUTH and isinstance(value, str)}
+    return {name: value if name in public else HIDDEN for name, value in given.items()}

@@ -65,11 +65,13 @@ RUNNING = {
     ),
     "TM415": Code(
         "nothing was tested",
-        "Every step was skipped or disabled. Empty is not green: look at the conditions.",
+        "No step passed: every one was skipped, disabled, or failed where the flow allows it. Empty is not green: look "
+        "at the conditions.",
     ),
     "TM416": Code(
         "bad inputs",
-        "An input is missing, unknown or of another type. The message names each.",
+        "An input is missing, unknown, of another type, or given though it is a column of the flow's data. The message "
+        "names each.",
     ),
     "TM417": Code(
         "teardown did not pass",
@@ -163,8 +165,8 @@ RUNNING = {
     ),
     "TM453": Code(
         "until did not hold",
-        "The steps were repeated for all the time that within allows, and until was still false. The message "
-        "shows what it read last.",
+        "The steps were repeated for all the time that within allows, and until was still false, or was true of "
+        "nothing alone, as all() of an empty list is. The message shows what it read last.",
     ),
     "TM454": Code(
         "flows that call one another",

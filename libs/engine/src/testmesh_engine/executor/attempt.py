@@ -12,6 +12,7 @@ from testmesh_contracts.events import AssertionOutcome
 from testmesh_contracts.message import StepStatus
 from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.scope import Scope
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import Expression, ExpressionError
 from testmesh_engine.language.config_words import config_faults
 from testmesh_engine.language.models import Step
@@ -28,6 +29,8 @@ from testmesh_sdk import (
 Reason = Literal["error", "assertion", "timeout", "final"]
 NOTHING_SET: dict[str, Any] = {}
 MOST_FAULTS = 10
+MISTAKES = frozenset({"TM401", "TM404", "TM413", "TM416", "TM455"})
+"""Errors of who wrote the flow, whatever the target answers: `allow_failure` does not cover them."""
 
 
 @dataclass(slots=True)
@@ -46,11 +49,16 @@ class Tried:
     """What secret outputs found, also where the step did not pass and sets nothing."""
     inner: dict[str, Any] = field(default_factory=dict)
     """What the steps inside this one set."""
+    did_something: bool = True
+    """Whether anything inside passed; where all of it was allowed to fail, nothing was tested."""
+    is_mistake: bool = False
+    """Whether the error is one of who wrote the flow, whatever the target answers."""
     names_inner: bool = False
     """Whether the message already names the step, inside this one, that is the cause."""
 
     def ends(self, status: StepStatus, reason: Reason, code: str, message: str) -> "Tried":
         self.status, self.reason, self.code, self.message = status, reason, code, message
+        self.is_mistake = status == "error" and (reason in ("final", "assertion") or code in MISTAKES)
         return self
 
 
@@ -60,7 +68,7 @@ async def attempt(
     """Try a step once; `most` bounds its time beyond what the step says. Never raises but when cancelled."""
     tried = Tried()
     try:
-        values = cast("dict[str, Any]", step.config.render(scope.outside()))
+        values = cast("dict[str, Any]", bounded(step.config.render(scope.outside())))
         tried.input = action.shown(values)
         settings = step.settings or action.config.model_validate(values)
     except ExpressionError as error:
@@ -125,7 +133,7 @@ def conclude(
     fault: tuple[str, str] | None = None
     for output in step.outputs:
         try:
-            outputs[output.name] = found = output.selector.select(result, inside)
+            outputs[output.name] = found = bounded(output.selector.select(result, inside))
         except ExpressionError as error:
             fault = fault or (error.code, at_pointer(error, f"output {output.name}"))
             continue
@@ -173,9 +181,16 @@ def at_pointer(error: ExpressionError, where: str) -> str:
 
 
 def _invalid(action: Action[Any, Any], values: dict[str, Any], error: ValidationError) -> str:
-    found = config_faults(action.config, values, error)[:MOST_FAULTS]
+    found = config_faults(action.config, _with_texts_of(action.shown(values), values), error)[:MOST_FAULTS]
     said = "; ".join(f"{fault.message}: {fault.hint}" if fault.hint else fault.message for fault in found)
     return f"the config of {action.name}, with its references filled in, is not valid: {said}"
+
+
+def _with_texts_of(shown: Any, value: Any) -> Any:
+    """Take texts, which faults quote, as records may show them; else the value, whose kind faults tell."""
+    if isinstance(value, dict) and isinstance(shown, dict):
+        return {key: _with_texts_of(shown.get(key), item) for key, item in value.items()}
+    return shown if isinstance(value, str) else value
 
 
 def timed_out(limit: float, activity: str, knob: str) -> str:

@@ -13,6 +13,7 @@ from testmesh_engine.executor.preparation import Given, PreparationError, prepar
 from testmesh_engine.executor.rows import Row, RowsError, read_rows
 from testmesh_engine.executor.scope import Scope
 from testmesh_engine.executor.sources import SourceError
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Flow
 
@@ -37,6 +38,10 @@ class FlowExecution:
             rows = await self._rows()
         except PreparationError as error:
             return self.unrun(Verdict("error", error.code, error.message, {}))
+        clash = sorted({name for row in rows or () for name in row} & self.given.inputs.keys())
+        if clash:
+            message = f'the input "{clash[0]}" is a column of the flow\'s data: each row gives it, so leave it out'
+            return self.unrun(Verdict("error", "TM416", message, {}))
         if rows is None:
             return await self._pass(None, {}, ends, cancel)
         return await self._each(rows, ends, cancel)
@@ -48,7 +53,7 @@ class FlowExecution:
         if data.file is None:
             scope = self._scope().outside()
             try:
-                return [dict(row.render(scope)) for row in data.rows]  # type: ignore[call-overload]
+                return [dict(bounded(row.render(scope))) for row in data.rows]  # type: ignore[call-overload]
             except ExpressionError as error:
                 raise PreparationError(error.code, f"data{error.pointer.replace('/', '.')}: {error.message}") from error
         try:

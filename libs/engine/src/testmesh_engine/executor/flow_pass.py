@@ -13,6 +13,7 @@ from testmesh_engine.executor.interruption import Interruption, out_of_time, tea
 from testmesh_engine.executor.place import Place, Stop
 from testmesh_engine.executor.supervision import Supervision
 from testmesh_engine.executor.tally import Tally, what_became_of
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, Step
 
@@ -60,7 +61,7 @@ class FlowPass:
         await self._gate(flow.requires)
         if self._fault is None:
             await self._phase(flow.setup)
-            tally.carried_out = 0
+            tally.carried_out = tally.passed = 0
             await self._phase(flow.steps)
             if not tally.problems:
                 self._take_outputs()
@@ -85,7 +86,7 @@ class FlowPass:
         scope = self._place.scope.outside()
         for name, expression in self._flow.outputs.items():
             try:
-                self._outputs[name] = expression.evaluate(scope)
+                self._outputs[name] = bounded(expression.evaluate(scope))
             except ExpressionError as error:
                 self._fault = (error.code, f"the flow's output {name}: {error.message}")
                 continue

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from testmesh_contracts.events import AssertionOutcome, Operand
 from testmesh_engine.executor.masking import CUT
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError, Outcome
 from testmesh_engine.language.models import Assertion
 
@@ -78,6 +79,6 @@ def _message(assertion: Assertion, scope: Mapping[str, Any]) -> str | None:
     if assertion.message is None:
         return None
     try:
-        return str(assertion.message.render(scope))
+        return str(bounded(assertion.message.render(scope)))
     except ExpressionError as error:
         return f"(its message cannot be written: {error.message})"

@@ -7,6 +7,7 @@ from typing import Any
 
 from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.scope import Scope
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.diagnostics import did_you_mean
 from testmesh_engine.language.inputs import fits
@@ -44,7 +45,7 @@ def prepare(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
         if name in scope.variables:
             continue
         try:
-            scope.variables[name] = template.render(scope.outside())
+            scope.variables[name] = bounded(template.render(scope.outside()))
         except ExpressionError as error:
             later = sorted(set(flow.env) & template.names - scope.variables.keys())
             hint = f"; env is read from top to bottom, and {', '.join(later)} stands below it" if later else ""
@@ -66,7 +67,7 @@ def prepare_known(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
     for name, template in flow.env.items():
         if name not in scope.variables:
             with suppress(ExpressionError):
-                scope.variables[name] = template.render(scope.outside())
+                scope.variables[name] = bounded(template.render(scope.outside()))
 
 
 def _inputs(flow: Flow, given: Given, mask: Mask) -> dict[str, Any]:

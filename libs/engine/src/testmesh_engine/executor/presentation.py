@@ -1,17 +1,21 @@
-"""Values as records can hold them: JSON, without secrets, without what PostgreSQL and UTF-8 refuse."""
+"""Values as records can hold them: JSON of a bounded size, without secrets or what PostgreSQL and UTF-8 refuse."""
 
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from testmesh_engine.executor.masking import MASK, Mask
+from testmesh_engine.executor.weight import text_elements
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST = 80
+_MOST_RECORDED = 400_000
+"""Elements of one record; what is beyond is not written out, however often a value holds the same list."""
+_MORE = "… (more than is recorded)"
 _MOST_BITS = 4096
 
 
@@ -23,25 +27,59 @@ def clean_text(text: str, mask: Mask) -> str:
     return _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", masked)
 
 
-def clean(value: Any, mask: Mask, depth: int = 0) -> Any:
+def clean(value: Any, mask: Mask) -> Any:
     """Return a value as JSON; dates, decimals and the like become their text, bytes become base64."""
-    if isinstance(value, str):
-        return clean_text(value, mask)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        return _number(value, mask)
-    if depth >= _DEEPEST:
-        return "… (nested deeper than is recorded)"
-    if isinstance(value, Mapping):
-        return {clean_text(str(key), mask): clean(item, mask, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [clean(item, mask, depth + 1) for item in value]
-    if isinstance(value, BaseModel):
-        return clean(value.model_dump(), mask, depth + 1)
-    if isinstance(value, bytes | bytearray):
-        return clean_text(base64.b64encode(value).decode(), mask)
-    return clean_text(str(value), mask)
+    return _Cleaning(mask).value(value, 0)
+
+
+class _Cleaning:
+    """What is written of one record, until there is no room for more."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._left = _MOST_RECORDED
+
+    def value(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int | float):
+            return _number(value, self._mask)
+        if depth >= _DEEPEST:
+            return "… (nested deeper than is recorded)"
+        if isinstance(value, Mapping):
+            return self._map(value, depth + 1)
+        if isinstance(value, list | tuple | set | frozenset):
+            return self._list(value, depth + 1)
+        if isinstance(value, BaseModel):
+            return self.value(value.model_dump(), depth + 1)
+        if isinstance(value, bytes | bytearray):
+            return self._text(base64.b64encode(value).decode())
+        return self._text(str(value))
+
+    def _text(self, text: str) -> str:
+        self._left -= text_elements(text)
+        return clean_text(text, self._mask) if self._left >= 0 else _MORE
+
+    def _map(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        cleaned: dict[str, Any] = {}
+        for key, item in value.items():
+            if self._left <= 0:
+                cleaned["…"] = _MORE
+                break
+            cleaned[self._text(str(key))] = self.value(item, depth)
+        return cleaned
+
+    def _list(self, value: Iterable[Any], depth: int) -> list[Any]:
+        cleaned: list[Any] = []
+        for item in value:
+            if self._left <= 0:
+                cleaned.append(_MORE)
+                break
+            cleaned.append(self.value(item, depth))
+        return cleaned
 
 
 def _number(value: float, mask: Mask) -> Any:

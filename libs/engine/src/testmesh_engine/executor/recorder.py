@@ -51,6 +51,10 @@ class Record:
     attempts_made: int = 0
     error_code: str | None = None
     error_message: str | None = None
+    did_something: bool = True
+    """Whether anything in it passed; where all of it was allowed to fail, nothing was tested."""
+    is_mistake: bool = True
+    """Whether what went wrong is up to who wrote the flow: so it is until the step was tried."""
     names_inner: bool = False
     """Whether the message already names the step, inside this one, that is the cause."""
     variables: dict[str, Any] = field(default_factory=dict)

@@ -29,6 +29,8 @@ class Scope:
     """
 
     def __init__(self, names: Layers, variables: Layers, results: Layers, always: Layers, absent: Layers) -> None:
+        self._set_by: dict[str, Step] = {}
+        """Which step gave a variable of the nearest layer its value."""
         self.variables: dict[str, Any] = variables[0]  # type: ignore[assignment]
         self.results: dict[str, Any] = results[0]  # type: ignore[assignment]
         self.absent: dict[str, str] = absent[0]  # type: ignore[assignment]
@@ -54,11 +56,16 @@ class Scope:
         What an earlier pass or attempt left of a step must not stand for a step that this one skips.
         """
         fresh: Layers = () if names is None else (names,)
-        return Scope(fresh + self._names, self._variables, ({}, *self._results), self._always, ({}, *self._absent))
+        results, absent = ({}, *self._results), ({}, *self._absent)
+        return self._sharing(Scope(fresh + self._names, self._variables, results, self._always, absent))
 
     def with_names(self, names: Mapping[str, Any]) -> "Scope":
         """Return this scope with names before all others, such as a loop's `item`."""
-        return Scope((names, *self._names), self._variables, self._results, self._always, self._absent)
+        return self._sharing(Scope((names, *self._names), self._variables, self._results, self._always, self._absent))
+
+    def _sharing(self, other: "Scope") -> "Scope":
+        other._set_by = self._set_by
+        return other
 
     def apart(self, names: Mapping[str, Any] | None = None) -> "Scope":
         """Return a scope that reads this one and keeps what is set in it to itself."""
@@ -66,11 +73,26 @@ class Scope:
         variables, results = ({}, *self._variables), ({}, *self._results)
         return Scope(fresh + self._names, variables, results, self._always, ({}, *self._absent))
 
-    def misses(self, step: Step, why: str) -> None:
-        """Say of a step's result, and of what it sets, why they are not there, should they not be there."""
+    def sets(self, step: Step, values: Mapping[str, Any]) -> None:
+        """Give variables the values that a step set."""
+        self.variables.update(values)
+        self._set_by.update(dict.fromkeys(values, step))
+
+    def misses(self, step: Step, why: str, *, ran: bool = False) -> None:
+        """Say of a step's result, and of what it sets, why they are not there, should they not be there.
+
+        A value that the step itself set in an earlier pass goes; one that another step or the flow set stays, and so
+        does a sum that a step which did not run would only have added to.
+        """
         self.absent[step.id] = f"the step `{step.id}` has no result to read: it {why}"
-        for output in step.outputs:
-            self.absent[output.name] = f"nothing set `{output.name}`: the step `{step.id}`, which sets it, {why}"
+        stale = [name for name, by in self._set_by.items() if by is step and (ran or name not in step.config.names)]
+        for name in stale:
+            del self._set_by[name], self.variables[name]
+        for name in {output.name for output in step.outputs}.union(stale):
+            self.absent[name] = f"nothing set `{name}`: the step `{step.id}`, which sets it, {why}"
+        if not ran:
+            for inner in step.inner():
+                self.misses(inner, why)
 
     def take_over(self, inner: "Scope") -> None:
         """Take what the steps of a scope inside this one left."""

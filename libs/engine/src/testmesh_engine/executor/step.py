@@ -7,6 +7,7 @@ from testmesh_engine.executor.interruption import halt_if_cut_off
 from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.tries import try_step
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Step
 
@@ -45,7 +46,7 @@ class StepRunner:
             record.ends("error", "TM419", f"the engine broke down in this step: {type(error).__name__}: {error}")
         finally:
             if record.status != "passed":
-                place.scope.misses(step, _WHY_ABSENT.get(record.status, record.status))
+                place.scope.misses(step, _WHY_ABSENT.get(record.status, record.status), ran=record.attempts_made > 0)
             self._course.recorder.ends(record)
         return record
 
@@ -69,11 +70,12 @@ class StepRunner:
         if tried.result is not None and not step.implied:
             scope.results[step.id] = {**tried.result, **tried.outputs}
         if tried.outputs:
-            scope.variables.update(tried.outputs)
+            scope.sets(step, tried.outputs)
         record.variables = {**tried.inner, **tried.outputs} if tried.inner else tried.outputs
         await course.recorder.presents(record, tried.input, tried.result, tried.outputs)
         record.ends(tried.status, tried.code, tried.message)
-        record.names_inner = tried.names_inner
+        record.names_inner, record.is_mistake = tried.names_inner, tried.is_mistake
+        record.did_something = tried.did_something
         if step.rescue is not None and tried.status in ("failed", "error"):
             await self._rescue(step.rescue, record, place)
 
@@ -92,7 +94,7 @@ def _name(step: Step, place: Place) -> tuple[str, ExpressionError | None]:
     if step.name_template is None:
         return step.name, None
     try:
-        return str(step.name_template.render(place.scope.outside())), None
+        return str(bounded(step.name_template.render(place.scope.outside()))), None
     except ExpressionError as error:
         return step.name, error
 

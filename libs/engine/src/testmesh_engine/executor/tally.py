@@ -20,6 +20,8 @@ class Tally:
     teardown_problems: list[Record] = field(default_factory=list)
     carried_out: int = 0
     """Steps that were not skipped; of a flow's own, those of its `steps` alone."""
+    passed: int = 0
+    """Of those, the steps that passed."""
     stopped_by: Record | None = None
     teardown_fault: tuple[str, str] | None = None
     variables: dict[str, Any] = field(default_factory=dict)
@@ -28,11 +30,13 @@ class Tally:
         step = record.step
         if record.status != "skipped":
             self.carried_out += 1
+        if record.status == "passed" and record.did_something:
+            self.passed += 1
         if record.variables:
             self.variables.update(record.variables)
         if record.status not in _BAD:
             return
-        if step.allow_failure:
+        if step.allow_failure and not record.is_mistake:
             self.warnings.append(f"{what_became_of(record)}, which the flow allows")
             return
         (self.teardown_problems if step.phase == "teardown" else self.problems).append(record)
@@ -62,6 +66,8 @@ class Tally:
             return ended, found.error_code, what_became_of(found)
         if not self.carried_out:
             return "error", "TM415", "every step was skipped or disabled: nothing was tested"
+        if not self.passed:
+            return "error", "TM415", "no step passed: each that was not skipped did what the flow allows to fail"
         if self.teardown_fault is not None:
             return "error", *self.teardown_fault
         if self.teardown_problems:

@@ -38,20 +38,21 @@ from testmesh_engine.expressions.syntax import (
 from testmesh_engine.expressions.values import to_text
 
 
-def compile_node(node: Node) -> Closure:
-    """Return a closure that evaluates the node."""
-    return Compiler(observed=False).compile(node)
+def compile_node(node: Node, strict: frozenset[int]) -> Closure:
+    """Return a closure that evaluates the node; the equations with `strict` ids refuse values of different kinds."""
+    return Compiler(strict, observed=False).compile(node)
 
 
-def compile_observed(node: Node, *, wanted: bool = True) -> Closure:
+def compile_observed(node: Node, strict: frozenset[int], *, wanted: bool = True) -> Closure:
     """Return a closure that evaluates the node, and leaves in the frame what it read, and why it is not `wanted`."""
-    return Compiler(observed=True, deciding=deciding(node, wanted)).compile(node)
+    return Compiler(strict, observed=True, deciding=deciding(node, wanted)).compile(node)
 
 
 class Compiler:
     """Makes closures of nodes; an observed one records operands outside of predicates."""
 
-    def __init__(self, *, observed: bool, deciding: dict[int, bool] | None = None) -> None:
+    def __init__(self, strict: frozenset[int], *, observed: bool, deciding: dict[int, bool] | None = None) -> None:
+        self._strict = strict
         self._watched = self._observed = observed
         self._judged = False
         self._deciding = deciding or {}
@@ -161,11 +162,7 @@ class Compiler:
         return placed(lambda frame: read_slice(base(frame), start(frame), stop(frame), frame, origin), node)
 
     def unary(self, node: Unary) -> Closure:
-        operator, inner = node.operator, node.operand
-        if operator == "not" and isinstance(inner, Binary) and inner.operator == "==":
-            operand = self._equation(inner, negated=True)
-        else:
-            operand = self.compile(inner)
+        operator, operand = node.operator, self.compile(node.operand)
         if operator == "not":
             return placed(lambda frame: not truth(operand(frame), "not"), node)
         return placed(lambda frame: negated(operand(frame), operator), node)
@@ -221,14 +218,14 @@ class Compiler:
 
         return choose
 
-    def _equation(self, node: Binary, *, negated: bool = False) -> Closure:
+    def _equation(self, node: Binary) -> Closure:
         left = self.compile(node.left, Absence.NIL if _is_nil(node.right) else Absence.ERROR)
         right = self.compile(node.right, Absence.NIL if _is_nil(node.left) else Absence.ERROR)
         equals = node.operator == "=="
         watch = keeping(node) if self._deciding.get(id(node)) is equals else None
         if self._judged and equals:
             watch = doubting(node)
-        return equation(node, left, right, watch, strict=negated or not equals)
+        return equation(node, left, right, watch, strict=id(node) in self._strict)
 
     def conditional(self, node: Conditional) -> Closure:
         test, then, otherwise = map(self.compile, (node.test, node.then, node.otherwise))
@@ -281,7 +278,8 @@ class Compiler:
         wanted = self._deciding.get(id(node))
         if wanted is None or node.name not in TRUTHS:
             return None
-        body = None if node.body is None else compile_observed(node.body, wanted=wanted is (node.name != "none"))
+        of_body = wanted is (node.name != "none")
+        body = None if node.body is None else compile_observed(node.body, self._strict, wanted=of_body)
         return explaining(node, wanted, body)
 
 

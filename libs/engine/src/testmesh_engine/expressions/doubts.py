@@ -6,7 +6,7 @@ from testmesh_engine.expressions.errors import nearest
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.predicates import Walk
 from testmesh_engine.expressions.syntax import Binary, Node, Predicate, render
-from testmesh_engine.expressions.unequal_kinds import family
+from testmesh_engine.expressions.unequal_kinds import comparable
 from testmesh_engine.expressions.values import kind
 
 DOUBTED = frozenset(("any", "none", "one", "filter", "find", "count"))
@@ -35,7 +35,7 @@ def doubting(node: Binary) -> Callable[[Frame, object, object], None]:
             return
         kinds = f"{kind(one)} with {kind(other)}"
         said = f"`{text}` compared values of different kinds alone ({kinds}): they are never equal"
-        frame.doubt(text, said, dispelled=family(one) == family(other))
+        frame.doubt(text, said, dispelled=comparable(one, other))
 
     return watch
 

@@ -7,15 +7,16 @@ from typing import Any
 
 from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
-from jsonpath.filter import BaseExpression, FilterQuery, InfixExpression, ListLiteral, PrefixExpression
+from jsonpath.filter import UNDEFINED, BaseExpression, FilterQuery, InfixExpression, ListLiteral, PrefixExpression
 from jsonpath.function_extensions import ExpressionType, FilterFunction
-from jsonpath.match import JSONPathMatch
+from jsonpath.match import JSONPathMatch, NodeList
 from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import Filter, NameSelector
 
 from testmesh_engine.expressions.errors import cut
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.paths import searched
+from testmesh_engine.expressions.values import equal
 
 _COMPARING = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _PART_OF_PATTERN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\.", re.DOTALL)
@@ -59,6 +60,16 @@ class _Environment(JSONPathEnvironment):
         super().setup_function_extensions()
         self.function_extensions["match"] = _Pattern(whole=True)
         self.function_extensions["search"] = _Pattern(whole=False)
+
+    def _eq(self, left: object, right: object) -> bool:
+        """Values are equal as they are elsewhere in the language, and their comparison is paid for."""
+        if isinstance(left, NodeList) or isinstance(right, NodeList) or left is UNDEFINED or right is UNDEFINED:
+            return bool(super()._eq(left, right))
+        return equal(left, right, _current.get())
+
+    def _lt(self, left: object, right: object) -> bool:
+        _current.get().pass_over(left, right)
+        return bool(super()._lt(left, right))
 
 
 _ENVIRONMENT = _Environment(strict=True, filter_caching=False)

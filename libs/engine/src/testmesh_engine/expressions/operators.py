@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from testmesh_engine.expressions.errors import TypeMismatchError
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.on_texts import matches
+from testmesh_engine.expressions.unequal_kinds import only_by_kind
 from testmesh_engine.expressions.values import compare, described, equal, kind
 
 
 def is_in(frame: Frame, item: object, container: object) -> bool:
     """Tell whether a list has the element, a map the key, or a text the part."""
     if isinstance(container, list | tuple):
-        return any(equal(item, other, frame) for other in container) or _is_not_among(item, container)
+        return any(equal(item, other, frame) for other in container) or _is_not_among(frame, item, container)
     if isinstance(container, Mapping):
         if not isinstance(item, str):
             raise TypeMismatchError(f"a map's key is a string, not {described(item)}")
@@ -24,18 +25,19 @@ def is_in(frame: Frame, item: object, container: object) -> bool:
     raise TypeMismatchError(f"`in` looks into lists, maps and strings, not into {described(container)}")
 
 
-def _is_not_among(item: object, found: Sequence[object]) -> bool:
+def _is_not_among(frame: Frame, item: object, found: Sequence[object]) -> bool:
     """False, unless the list has nothing that could ever equal the item: `not in` would always hold then."""
-    if item is None or not found or any(other is None or _family(other) == _family(item) for other in found):
+    pair = None
+    for other in found:
+        pair = only_by_kind(item, other, frame)
+        if pair is None:
+            return False
+    if pair is None:
         return False
     range_hint = "; a range is written without brackets, as in `200..299`" if isinstance(found[0], list) else ""
     message = f"`in` cannot compare {described(item)} with a list whose elements are like {described(found[0])}"
-    raise TypeMismatchError(message + range_hint)
-
-
-def _family(value: object) -> str:
-    name = kind(value)
-    return "string" if name in ("time", "duration") else name
+    inside = f": {described(pair[0])} and {described(pair[1])} always differ" if kind(item) == kind(found[0]) else ""
+    raise TypeMismatchError(message + (inside or range_hint))
 
 
 def contains(frame: Frame, container: object, item: object) -> bool:

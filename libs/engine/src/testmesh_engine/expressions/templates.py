@@ -9,6 +9,7 @@ from testmesh_engine.expressions.frames import Closure, Frame
 from testmesh_engine.expressions.limits import MAX_RENDER_STEPS, MAX_VALUE_DEPTH
 from testmesh_engine.expressions.parser import parse_text
 from testmesh_engine.expressions.references import has_reference
+from testmesh_engine.expressions.strictness import strict_equations
 from testmesh_engine.expressions.syntax import defaulted_names, free_names
 from testmesh_engine.expressions.tokens import tokenize
 
@@ -57,7 +58,7 @@ class Template:
     def _compile_text(self, text: str, pointer: str) -> Closure:
         try:
             node = parse_text(text)
-            closure = compile_node(node)
+            closure = compile_node(node, strict_equations(node))
         except ExpressionSyntaxError as error:
             error.pointer = pointer
             raise

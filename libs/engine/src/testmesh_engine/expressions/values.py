@@ -7,13 +7,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from testmesh_engine.expressions.durations import duration_text
+from testmesh_engine.expressions.durations import duration_text, parse_duration
 from testmesh_engine.expressions.errors import LimitExceededError, TypeMismatchError
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.limits import MAX_BITS, MAX_DIGITS, MAX_VALUE_DEPTH
 
 Number = int | float | Decimal
+Written = date | time | timedelta
+WRITTEN = (date, time, timedelta)
+"""Values that equal the texts that say the same; a datetime is a date, too."""
 _SHOWN = 120
+_LONGEST_WRITTEN = 100
 
 
 def kind(value: object) -> str:  # one line for each kind reads best
@@ -101,14 +105,30 @@ def _is_written_as(value: object, text: str) -> bool:
     """Tell whether a text is the value's text form."""
     if isinstance(value, UUID):
         return str(value) == text.lower()
-    if isinstance(value, datetime):
-        try:
-            return datetime.fromisoformat(text) == value and len(text) > len("2000-01-01")
-        except ValueError:
-            return False
-    if isinstance(value, date | time):
-        return value.isoformat() == text
-    return isinstance(value, timedelta) and duration_text(value) == text
+    return isinstance(value, WRITTEN) and read_like(value, text) == value
+
+
+def read_like(value: Written, text: str) -> Written | None:
+    """What a text says where it is one of the value's kind, and has a zone if the value has one; else None."""
+    if len(text) > _LONGEST_WRITTEN:
+        return None
+    try:
+        if isinstance(value, timedelta):
+            return parse_duration(text)
+        if isinstance(value, datetime):
+            moment = datetime.fromisoformat(text)
+            return moment if len(text) > len("2000-01-01") and has_zone(moment) is has_zone(value) else None
+        if isinstance(value, date):
+            day = date.fromisoformat(text)
+            return day if day.isoformat() == text else None
+        clock = time.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return clock if has_zone(clock) is has_zone(value) else None
+
+
+def has_zone(value: datetime | time) -> bool:
+    return value.tzinfo is not None
 
 
 def compare(left: object, right: object, operator: str) -> int:

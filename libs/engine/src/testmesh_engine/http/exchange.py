@@ -15,6 +15,7 @@ from testmesh_engine.actions.http_request import (
     HttpTimings,
     SentRequest,
     hide_headers,
+    hide_password,
 )
 from testmesh_engine.http.bodies import parse_body, read_body
 from testmesh_engine.http.faults import explain
@@ -48,13 +49,15 @@ async def exchange(config: HttpRequestConfig, context: ActionContext) -> HttpReq
 
 
 def _address(config: HttpRequestConfig) -> URL:
+    shown = hide_password(config.url)
     try:
         url = URL(config.url)
         known = url.scheme in ("http", "https") and bool(url.host)
     except ValueError as error:
-        raise ActionError("TM436", f"{config.url!r} is no URL: {error}") from error
+        why = str(error) if shown == config.url else "are the signs of the password percent-encoded?"
+        raise ActionError("TM436", f"{shown!r} is no URL: {why}") from error
     if not known:
-        message = f"{config.url!r} is no URL to ask: it begins with http:// or https:// and names a host"
+        message = f"{shown!r} is no URL to ask: it begins with http:// or https:// and names a host"
         raise ActionError("TM436", message)
     query = [*_pairs(config.params)]
     key = config.auth.api_key if config.auth else None
@@ -149,7 +152,7 @@ def _result(
         body=body,
         text=text,
         size_bytes=len(data),
-        url=str(response.url),
+        url=_url_shown(config, response.url),
         http_version=f"{version.major}.{version.minor}" if version else "",
         timings=timings,
         request=SentRequest(

@@ -5,6 +5,7 @@ import ssl
 
 import aiohttp
 
+from testmesh_engine.actions.http_request import hide_password
 from testmesh_sdk import ActionError, ActionTimeoutError
 
 _ASK_HTTPS = "does the server speak TLS? then the address begins with https://"
@@ -23,7 +24,7 @@ def explain(error: Exception, what: str) -> ActionError:
     if isinstance(error, aiohttp.TooManyRedirects):
         return ActionError("TM437", f"{what}: redirected more than 10 times; set follow_redirects: false")
     if isinstance(error, aiohttp.InvalidURL):
-        return ActionError("TM436", f"{what}: no URL to ask: {error}; it needs a scheme and a host")
+        return ActionError("TM436", f"{what}: no URL to ask: {_reason(error)}; it needs a scheme and a host")
     if isinstance(error, TimeoutError):
         return ActionTimeoutError("TM433", f"{what}: no whole response in time; raise timeout or look at the server")
     if isinstance(error, aiohttp.ServerDisconnectedError):
@@ -67,4 +68,4 @@ def _not_connected(error: aiohttp.ClientConnectorError, what: str) -> ActionErro
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return hide_password(" ".join(str(error).split())) or type(error).__name__

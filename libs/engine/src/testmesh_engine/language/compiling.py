@@ -30,6 +30,10 @@ class Compiler:
     def expression(self, node: Node, pointer: str) -> Expression | None:
         return self._text(node, pointer, lambda text: compile_expression(strip_braces(text)))
 
+    def choice(self, node: Node, pointer: str) -> Expression | None:
+        """Compile what decides whether something is done: a false for unequal kinds alone is an error there."""
+        return self._text(node, pointer, lambda text: compile_expression(strip_braces(text), strict=True))
+
     def selector(self, node: Node, pointer: str) -> Selector | None:
         return self._text(node, pointer, compile_selector)
 

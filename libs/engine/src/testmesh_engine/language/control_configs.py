@@ -149,7 +149,7 @@ def _at_once(fields: Fields) -> int:
 
 def _condition(fields: Fields, reader: "StepReader", phase: Phase) -> Control | None:
     node = fields.node("if", required=True)
-    test = None if node is None else reader.compiler.expression(node, fields.pointer_of("if"))
+    test = None if node is None else reader.compiler.choice(node, fields.pointer_of("if"))
     then = reader.block(fields, "then", phase)
     otherwise = reader.block(fields, "else", phase, required=False)
     return None if test is None else Condition(test, then, otherwise)

@@ -49,7 +49,7 @@ def read_eventually(fields: Fields, compiler: Compiler) -> Eventually | None:
     inner.node("within", required=True)
     within = inner.duration("within") or 1.0
     hopeless = inner.node("fail_fast")
-    fail_fast = None if hopeless is None else compiler.expression(hopeless, inner.pointer_of("fail_fast"))
+    fail_fast = None if hopeless is None else compiler.choice(hopeless, inner.pointer_of("fail_fast"))
     return Eventually(within, inner.duration("every") or min(EVERY_S, within), fail_fast)
 
 

@@ -84,7 +84,7 @@ class StepReader:
             settings=settings,
             assertions=assertions,
             outputs=read_outputs(fields, self.compiler),
-            when=None if when is None else self.compiler.expression(when, fields.pointer_of("when")),
+            when=None if when is None else self.compiler.choice(when, fields.pointer_of("when")),
             retry=read_retry(fields),
             eventually=read_eventually(fields, self.compiler),
             timeout=fields.duration("timeout"),

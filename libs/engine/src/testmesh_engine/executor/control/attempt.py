@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from testmesh_engine.executor.attempt import Reason, Tried, at_pointer, conclude, timed_out
+from testmesh_engine.executor.attempt import MISTAKES, Reason, Tried, at_pointer, conclude, timed_out
 from testmesh_engine.executor.control.ending import Ending
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.interruption import step_out_of_time
@@ -14,6 +14,7 @@ from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.place import Place, Stop
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.scope import Scope
+from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Step, with_inner
 
@@ -39,7 +40,7 @@ async def attempt_one(
     """Try once; the end of the steps inside decides first, then the step's own assertions."""
     tried, started = Tried(), time.perf_counter()
     try:
-        given = cast("dict[str, Any]", step.config.render(place.scope.outside()))
+        given = cast("dict[str, Any]", bounded(step.config.render(place.scope.outside())))
     except ExpressionError as error:
         return tried.ends("error", "final", error.code, at_pointer(error, "config"))
     tried.input = given
@@ -55,6 +56,7 @@ async def attempt_one(
     elapsed = round((time.perf_counter() - started) * 1000, 3)
     tried.result, tried.inner = {"duration_ms": elapsed, **ending.result}, ending.variables
     if ending.status == "passed":
+        tried.did_something = ending.did_something or bool(step.assertions)
         conclude(step, place.scope, tried.result, tried)
         return tried
     if ending.status == "skipped":
@@ -63,7 +65,7 @@ async def attempt_one(
             return tried.ends(verdict.status, "assertion", verdict.code, verdict.message)
     tried.status, tried.code, tried.message = ending.status, ending.code, ending.message
     tried.reason = _REASONS.get(ending.status, "final")
-    tried.names_inner = ending.names_inner
+    tried.names_inner, tried.is_mistake = ending.names_inner, ending.is_mistake or ending.code in MISTAKES
     return tried
 
 

@@ -13,9 +13,10 @@ async def run_condition(condition: Condition, work: Work) -> Ending:
     try:
         holds = test.evaluate(work.inner.scope.outside())
     except ExpressionError as error:
-        return Ending("error", error.code, f"if: {error.message}")
+        return Ending("error", error.code, f"if: {error.message}", is_mistake=True)
     if not isinstance(holds, bool):
-        return Ending("error", "TM403", f"if: {test.text} is neither true nor false; compare it with something")
+        message = f"if: {test.text} is neither true nor false; compare it with something"
+        return Ending("error", "TM403", message, is_mistake=True)
     chosen, other = (condition.then, condition.otherwise) if holds else (condition.otherwise, condition.then)
     said = f"if: {test.text} is {str(holds).lower()}"
     work.course.recorder.passes_over(other, work.inner, said)

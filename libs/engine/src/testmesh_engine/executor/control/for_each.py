@@ -88,15 +88,19 @@ class _Passes:
             "failed": len(bad),
             "outputs": [dict(tally.variables) for tally in tallies],
         }
-        ending = Ending(result=result)
+        ending = Ending(result=result, did_something=any(tally.passed for tally in tallies))
         if self.loop.at_once == 1:
             for tally in tallies:
                 ending.variables.update(tally.variables)
         gravest = next((record for record in bad if record.status == "error"), bad[0] if bad else None)
         if gravest is not None:
             ending.status, ending.code, ending.names_inner = gravest.status, gravest.error_code, True
+            ending.is_mistake = any(record.is_mistake for record in bad)
             more = f" (and {len(bad) - 1} more of {len(items)} passes)" if len(bad) > 1 else ""
             ending.message = what_became_of(gravest) + more
+        elif len(tallies) < len(items):
+            ending.status, ending.code = "error", "TM455"
+            ending.message = f"{len(tallies)} of {_count(items)} were looped over: too many steps"
         elif not any(tally.carried_out for tally in tallies):
             ending.status = "skipped"
             ending.message = "every step inside was skipped or disabled" if tallies else "there is nothing to loop over"

@@ -44,6 +44,7 @@ class _Passes:
         self._carried_out = False
         self._result: dict[str, Any] = {"iterations": 0}
         self._said = ""
+        self._doubts: list[str] = []
         self.last: Scope | None = None
         """Of the pass begun last."""
 
@@ -64,17 +65,22 @@ class _Passes:
             if self._is_over(scope, ending):
                 return ending
             if course.is_exhausted:
-                return self.out_of_time()
+                message = f"until: {self._repeat.until.text} did not hold before the run had recorded too many steps"
+                return Ending("error", "TM455", message, self._result)
             await asyncio.sleep(self._repeat.every)
 
     def _is_over(self, scope: Scope, ending: Ending) -> bool:
-        """Say whether `until` holds, or has no value or is no yes or no: that is the error which ends the passes."""
+        """Say whether `until` holds, or has no value or is no yes or no: that is the error which ends the passes.
+
+        What holds over nothing alone, as `all(…)` of an empty list does, may not have begun: the passes go on.
+        """
         outcome = self._repeat.until.check(scope.outside())
         self._said = ", ".join(f"{read.text} = {shown(read.value)}" for read in outcome.operands[:_SHOWN])
         if outcome.error is not None:
             ending.status, ending.code = "error", outcome.code or "TM403"
-            ending.message = f"until: {outcome.error}"
-        return outcome.holds or outcome.error is not None
+            ending.message, ending.is_mistake = f"until: {outcome.error}", True
+        self._doubts = outcome.warnings
+        return (outcome.holds and not outcome.warnings) or outcome.error is not None
 
     def out_of_time(self) -> Ending:
         """Return the end of passes whose time is up; without a whole pass nothing can be said of `until`."""
@@ -84,5 +90,6 @@ class _Passes:
             return Ending("error", "TM410", message, self._result)
         last = f"; last seen: {self._said}" if self._said else ""
         passes = "pass" if self._made == 1 else "passes"
-        message = f"until: {self._repeat.until.text} did not hold within {within}, in {self._made} {passes}{last}"
+        held = f"held with a doubt alone ({'; '.join(self._doubts)})" if self._doubts else "did not hold"
+        message = f"until: {self._repeat.until.text} {held} within {within}, in {self._made} {passes}{last}"
         return Ending("failed", "TM453", message, self._result)
