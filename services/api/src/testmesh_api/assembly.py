@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from testmesh_api.attachments import escaped
-from testmesh_api.errors import Fault, FlowIncompleteError, faults_of
+from testmesh_api.errors import MOST_FAULTS, Fault, FlowIncompleteError, faults_of
 from testmesh_api.flow_sources import Source
 from testmesh_contracts.executions import MOST_CALLED
 from testmesh_engine.language import Flow, FlowInvalidError, parse_flow
@@ -38,7 +38,8 @@ class Assembly:
         self._source = source
         self._sent = source.attachments
         self._faults: list[Fault] = []
-        self._places: dict[str, int] = {}
+        self._places: dict[str, int | None] = {}
+        """The number of each part that was read; None where it is no flow, or is being put together."""
         self._used: set[str] = set()
 
     async def put_together(self) -> "Assembly":
@@ -49,7 +50,7 @@ class Assembly:
         """
         await self._add(Part(self._root), ("",))
         if faults := self._faults or list(self._unused()):
-            raise FlowIncompleteError(faults)
+            raise FlowIncompleteError(faults[:MOST_FAULTS])
         return self
 
     def _unused(self) -> Iterator[Fault]:
@@ -90,9 +91,10 @@ class Assembly:
             return self._places[target]
         if not self._has(mention, part, target):
             return None
-        if len(self.parts) > MOST_CALLED:
+        if len(self._places) >= MOST_CALLED:
             self._fault(mention, part, f"more than {MOST_CALLED} flows are called", CIRCLE)
             return None
+        self._places[target] = None
         flow = await self._read(target)
         if flow is None:
             return None

@@ -52,7 +52,7 @@ def read_attachments(body: Accompanied, within: str = "") -> Attachments:
     """Return what came along.
 
     Raises:
-        RequestInvalidError: a content is no base64, a path means a place of one machine, or two are the same.
+        RequestInvalidError: a content is no base64, a path means a place of one machine, or two paths are the same.
         FilesTooLargeError: the contents together are too large.
     """
     if not body.files and not body.calls:
@@ -68,13 +68,23 @@ def read_attachments(body: Accompanied, within: str = "") -> Attachments:
             files[place_of(path)] = b64decode(text, validate=True)
         except (binascii.Error, ValueError) as error:
             faults.append(Fault(pointer, f"the content is no base64: {error}", "base64_invalid"))
+    calls = _calls_of(body, within, faults)
     if faults:
         raise RequestInvalidError(faults)
     size = sum(map(len, files.values()))
     if size > MOST_FILE_BYTES:
         raise FilesTooLargeError(size, MOST_FILE_BYTES, f"{within}/files")
-    calls = {place_of(call) if is_path(call) else call: target for call, target in body.calls.items()}
     return Attachments(files, calls, within)
+
+
+def _calls_of(body: Accompanied, within: str, faults: list[Fault]) -> dict[str, str]:
+    calls: dict[str, str] = {}
+    for call, target in body.calls.items():
+        place = place_of(call) if is_path(call) else call
+        if place in calls:
+            faults.append(_twice(call, f"{within}/calls/{escaped(call)}"))
+        calls[place] = target
+    return calls
 
 
 def escaped(name: str) -> str:
@@ -87,5 +97,9 @@ def _path_fault(path: str, known: Mapping[str, bytes], pointer: str) -> Fault | 
         detail = f"{path!r} is a place of one machine; name the file by its path relative to the flow"
         return Fault(pointer, detail, "path_absolute")
     if place_of(path) in known:
-        return Fault(pointer, f"{path!r} is there twice, written in two ways", "path_twice")
+        return _twice(path, pointer)
     return None
+
+
+def _twice(path: str, pointer: str) -> Fault:
+    return Fault(pointer, f"{path!r} is there twice, written in two ways", "path_twice")

@@ -1,6 +1,5 @@
 """Reading the body of a request into a model, and telling OpenAPI which."""
 
-import asyncio
 from email.message import Message
 from typing import Annotated, Any, TypeVar
 
@@ -15,6 +14,7 @@ JSON = "application/json"
 YAML = "application/yaml"
 YAML_TYPES = frozenset((YAML, "application/x-yaml", "text/yaml", "text/x-yaml"))
 AT_ONCE_BYTES = 1024 * 1024
+"""Bodies up to this are read at once; `LargeBodies` reads the others."""
 REFERENCE = "#/components/schemas/{model}"
 
 T = TypeVar("T")
@@ -53,13 +53,7 @@ async def read_body(request: Request, model: Any) -> Any:
     found = content_type(request)
     if found != JSON and not found.endswith("+json"):
         raise MediaTypeError(found, [JSON])
-    return fit(await read_value(request), TypeAdapter(model))
-
-
-async def read_value(request: Request) -> Any:
-    """Return the JSON of the body; a large one is read beside other requests."""
-    body = await request.body()
-    return read_json(body) if len(body) <= AT_ONCE_BYTES else await asyncio.to_thread(read_json, body)
+    return fit(read_json(await request.body()), TypeAdapter(model))
 
 
 def fit(value: Any, adapter: TypeAdapter[T], within: str = "") -> T:

@@ -1,5 +1,7 @@
 """How many bytes a request may send: over it 413, before they are read."""
 
+from collections.abc import Iterable, Mapping
+
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,9 +45,15 @@ def limit_of(path: str, content_type: str) -> int:
     return FILES_BYTES if of_flows and "yaml" not in content_type else FLOW_BYTES
 
 
-def assert_small(size: int, limit: int, *, files: bool) -> None:
-    """Refuse a body that takes the room of files and brings none."""
-    if size > limit and not files:
+def assert_room(body: bytes, limit: int) -> None:
+    """Refuse, before it is parsed, a body that takes the room of files and names none."""
+    if len(body) > limit and b'"files"' not in body:
+        raise BodyTooLargeError(limit)
+
+
+def assert_small(body: bytes, files: Iterable[Mapping[str, str]], limit: int) -> None:
+    """Refuse a parsed body that is too large without the contents of its files."""
+    if len(body) > limit and len(body) - sum(len(text) for each in files for text in each.values()) > limit:
         raise BodyTooLargeError(limit)
 
 

@@ -3,7 +3,9 @@
 ApiError
 ├── BodyUnreadableError        400  not JSON, not UTF-8
 ├── BodyTooLargeError          413  more bytes than the route takes
+├── BodiesBusyError            503  other large bodies are being read
 ├── MessageTooLargeError       413  small enough to be read, too large to be passed on
+├── BatchTooLargeError         413  executions that together are too large to be passed on
 ├── MediaTypeError             415  a content type that the route does not take
 ├── RequestInvalidError        422  fields that are missing, unknown or of a wrong type
 ├── FlowSourceError            422  a source that is no flow
@@ -30,6 +32,7 @@ from testmesh_engine.language import Diagnostic
 
 STATUS: Mapping[str, tuple[int, str]] = {
     "answer_too_large": (422, "The answer is too large"),
+    "batch_too_large": (413, "The executions are too large together"),
     "body_too_large": (413, "The body is too large"),
     "body_unreadable": (400, "The body cannot be read"),
     "called_flow_not_found": (422, "There is no such flow to call"),
@@ -66,6 +69,8 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "version_stale": (412, "The version is not the current one"),
 }
 """Status and title of every code that a client may meet."""
+MOST_FAULTS = 100
+"""Faults that one answer tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,15 @@ class BodyTooLargeError(ApiError):
         self.limit = limit
 
 
+class BodiesBusyError(ApiError):
+    """Other large bodies are being read, and this one waited long enough."""
+
+    code = "unavailable"
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(f"other large bodies were being read for {waited_s:g} s; nothing was done. Try again")
+
+
 class MessageTooLargeError(ApiError):
     """What was asked for does not fit in one entry of a stream."""
 
@@ -119,6 +133,18 @@ class MessageTooLargeError(ApiError):
 
     def __init__(self, reason: str, pointer: str = "") -> None:
         super().__init__(f"{reason}; make its variables, inputs or text smaller", [Fault(pointer, reason, self.code)])
+
+
+class BatchTooLargeError(ApiError):
+    """Executions of one request that together are too large to be accepted in one transaction."""
+
+    code = "batch_too_large"
+
+    def __init__(self, most: int, fitting: int, asked: int) -> None:
+        super().__init__(
+            f"nothing was accepted: with their flows, called flows and variables, {asked} executions are over {most} "
+            f"bytes; the first {fitting} fit. Send them in several requests"
+        )
 
 
 class MediaTypeError(ApiError):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
-from pydantic import model_validator
+from pydantic import TypeAdapter, model_validator
 
 from testmesh_api.attachments import Accompanied, Attachments, read_attachments
-from testmesh_api.bodies import JSON, YAML, YAML_TYPES, content_type, read_body
-from testmesh_api.body_limits import FLOW_BYTES, assert_small
+from testmesh_api.bodies import JSON, YAML, YAML_TYPES, content_type, fit
+from testmesh_api.body_limits import FLOW_BYTES, assert_room, assert_small
 from testmesh_api.errors import FlowSourceError, MediaTypeError
-from testmesh_api.strict_json import unstorable
+from testmesh_api.large_bodies import LargeBodies
+from testmesh_api.strict_json import read_json, unstorable
 from testmesh_contracts.flows import FileBody, FlowDraft, FlowSettings, version_digest
 from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError, parse_flow
 
@@ -31,6 +32,9 @@ class FlowDefinition(Accompanied):
         return self
 
 
+_DEFINITION = TypeAdapter(FlowDefinition)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A flow's source, where in the body it stands, and what came along with it."""
@@ -46,20 +50,28 @@ class Source:
         return self.within if self.is_text else self.within + inner
 
 
-async def read_source(request: Request) -> Source:
+async def read_source(request: Request, large: LargeBodies) -> Source:
     """Return the source of the flow in the body: YAML is kept as written, a definition is written as JSON.
 
     Raises:
         MediaTypeError: it is announced as something else.
+        BodyTooLargeError: it is larger than a flow may be without the contents of its files.
     """
     found = content_type(request)
     if found in YAML_TYPES:
         return Source(await request.body())
     if found != JSON:
         raise MediaTypeError(found, [YAML, JSON])
-    body: FlowDefinition = await read_body(request, FlowDefinition)
-    assert_small(len(await request.body()), FLOW_BYTES, files=bool(body.files))
+    sent = await request.body()
+    assert_room(sent, FLOW_BYTES)
+    body = await large.read(sent, _definition)
     return source_in(body.definition, body.source, await asyncio.to_thread(read_attachments, body))
+
+
+def _definition(sent: bytes) -> FlowDefinition:
+    body = fit(read_json(sent), _DEFINITION)
+    assert_small(sent, [body.files], FLOW_BYTES)
+    return body
 
 
 def source_in(definition: dict[str, Any] | None, source: str | None, attachments: Attachments) -> Source:

@@ -16,6 +16,7 @@ from testmesh_api.executions.lookup import Lookup
 from testmesh_api.executions.plans import Planner
 from testmesh_api.executions.results import Results
 from testmesh_api.flow_bodies import FlowBodies
+from testmesh_api.large_bodies import LargeBodies
 from testmesh_api.live.ear import Ear
 from testmesh_api.live.hub import Hub
 from testmesh_api.live.ring import Ring
@@ -44,6 +45,7 @@ class Gateway:
     storage: Owner
     scheduler: Owner
     bodies: FlowBodies
+    large_bodies: LargeBodies
     changes: Changes
     schedule_changes: Changes
     cursors: Cursors
@@ -87,6 +89,7 @@ class Gateway:
             storage=storage,
             scheduler=scheduler,
             bodies=bodies,
+            large_bodies=LargeBodies(),
             changes=Changes(database, storage),
             schedule_changes=Changes(database, scheduler),
             cursors=Cursors(load_cursor_key),

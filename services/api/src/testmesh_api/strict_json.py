@@ -7,6 +7,7 @@ would lose half of what was written, the others no database can keep.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,8 +85,8 @@ def _escaped(key: object) -> str:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name, number in times.items() if number > 1)
         raise _RefusedError(f"the key {twice[:100]!r} is given twice in one object")
     return found
 

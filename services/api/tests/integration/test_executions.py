@@ -1,6 +1,7 @@
 """Executions over HTTP: accepted durably, answered at once, awaited without asking again."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -99,6 +100,19 @@ async def test_nothing_is_accepted_in_part(api: Any, item: Any, status: int, cod
     assert answer.status_code == status
     assert {(error["code"], error["pointer"]) for error in answer.json()["errors"]} >= {(code, pointer)}
     assert await api.rows("SELECT * FROM users.outbox") == []
+
+
+async def test_executions_that_together_are_too_large_are_refused_with_how_many_fit(api: Any) -> None:
+    environment = {"name": "staging", "variables": {"v": "x" * 200_000}}
+    await api.client.post("/api/v1/environments", json=environment)
+    order = {"definition": DEFINITION, "environment": "staging"}
+    answer = await api.client.post(PATH, json={"items": [order] * 200})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "batch_too_large")
+    assert await api.rows("SELECT * FROM users.outbox") == []
+    fitting = int(re.search(r"the first (\d+) fit", answer.json()["detail"])[1])  # type: ignore[index]
+    assert (await api.client.post(PATH, json={"items": [order] * (fitting + 1)})).status_code == 413
+    assert (await api.client.post(PATH, json={"items": [order] * fitting})).status_code == 202
 
 
 async def test_inputs_are_checked_by_what_the_flow_declares(api: Any) -> None:

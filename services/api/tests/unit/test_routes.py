@@ -1,7 +1,9 @@
 """All routes: each names a permission; whatever goes wrong is a problem."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -17,6 +19,7 @@ from testmesh_api.body_limits import BULK_BYTES, FILES_BYTES, FLOW_BYTES
 from testmesh_api.config import ApiSettings
 from testmesh_api.errors import STATUS, ApiError
 from testmesh_api.gateway import Gateway
+from testmesh_api.large_bodies import LargeBodies
 from testmesh_api.openapi import operation_id
 from testmesh_api.principals import Authorize
 from testmesh_api.wiring import ROUTERS, create_app
@@ -169,6 +172,41 @@ async def test_only_a_body_with_files_may_be_as_large_as_files_are(
     flow = {"definition": {"name": "a", "description": "x" * limit, "steps": [{"action": "log"}]}}
 
     assert_problem(await client.post(path, json=flow), 413, "body_too_large")
+    small = {"a": "x" * 1000, "b": ""}
+    assert_problem(await client.post(path, json={**flow, "files": small}), 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/api/v1/executions", BULK_BYTES), ("/api/v1/flows/validate", FLOW_BYTES)]
+)
+async def test_a_large_body_that_names_no_files_is_refused_before_it_is_parsed(
+    client: httpx.AsyncClient, path: str, limit: int
+) -> None:
+    json_type = {"content-type": "application/json"}
+
+    answer = await client.post(path, content=b"[" * (limit + 1), headers=json_type)
+    assert_problem(answer, 413, "body_too_large")
+    answer = await client.post(path, content=b"[" * limit, headers=json_type)
+    assert_problem(answer, 400, "body_unreadable")
+
+
+async def test_the_contents_of_files_have_room_beside_a_flow(client: httpx.AsyncClient) -> None:
+    source = "name: a\ndata: {file: r.csv}\nsteps: [{action: log, config: {message: x}}]\n"
+    rows = base64.b64encode(b"who\n" + b"ada\n" * FLOW_BYTES).decode()
+    answer = await client.post("/api/v1/flows/validate", json={"source": source, "files": {"r.csv": rows}})
+
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/executions", "/api/v1/flows/validate"])
+async def test_a_large_body_that_gets_no_turn_is_told_to_come_again(
+    app: FastAPI, client: httpx.AsyncClient, path: str
+) -> None:
+    app.state.gateway = replace(app.state.gateway, large_bodies=LargeBodies(together=0, patience_s=0.01))
+    answer = await client.post(path, json={"source": "", "files": {"a": "x" * FLOW_BYTES}})
+
+    assert_problem(answer, 503, "unavailable")
+    assert "retry-after" in answer.headers
 
 
 async def test_a_flow_of_exactly_the_limit_is_read(client: httpx.AsyncClient) -> None:

@@ -63,6 +63,12 @@ def test_a_syntax_error_names_its_line_and_column() -> None:
     assert (refused.value.faults[0].line, refused.value.faults[0].column) == (2, 8)
 
 
+def test_a_repeated_key_among_very_many_is_found_in_one_pass() -> None:
+    keys = "".join(f'"k{number}": 0, ' for number in range(500_000))
+    with pytest.raises(BodyUnreadableError, match="'k499999' is given twice"):
+        read_json(f'{{{keys} "k499999": 0}}'.encode())
+
+
 @given(VALUES)
 def test_what_is_read_is_what_was_written_and_fits_into_utf8(value: object) -> None:
     try:

@@ -9,10 +9,17 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from testmesh_api import repository
-from testmesh_api.errors import Fault, ItemsRefusedError, KeyReusedError, MessageTooLargeError
+from testmesh_api.errors import (
+    MOST_FAULTS,
+    BatchTooLargeError,
+    Fault,
+    ItemsRefusedError,
+    KeyReusedError,
+    MessageTooLargeError,
+)
 from testmesh_api.executions.inputs import input_faults
 from testmesh_api.executions.orders import ExecutionOrder, milliseconds
-from testmesh_api.executions.plans import MOST_FAULTS, Plan, Planner
+from testmesh_api.executions.plans import Plan, Planner
 from testmesh_api.idempotency import Attempt
 from testmesh_api.principals import Principal
 from testmesh_chassis.database import Connection, Database
@@ -26,6 +33,8 @@ from testmesh_contracts.topics import REQUESTS
 
 ROUTE = "executions.create"
 STATUS = 202
+MOST_BATCH_BYTES = 32 * 1024 * 1024
+"""A thousand of the largest flow that travels in a message, and a bulk of inputs, have room."""
 
 
 class Accepted(BaseModel):
@@ -128,13 +137,17 @@ def _rows(
 ) -> list[OutboxRow]:
     now = datetime.now(UTC)
     trace = current_trace()
-    rows = []
+    rows: list[OutboxRow] = []
+    room = MOST_BATCH_BYTES
     for order, plan, place in zip(orders, plans, places, strict=True):
         message = _request(principal, order, plan, batch, now)
         try:
             rows.append(outbox_row(REQUESTS[message.priority], message, key=message.execution_id, trace=trace))
         except EntryInvalidError as error:
             raise MessageTooLargeError(error.reason, place) from error
+        room -= len(rows[-1].entry.body)
+        if room < 0:
+            raise BatchTooLargeError(MOST_BATCH_BYTES, len(rows) - 1, len(orders))
     return rows
 
 

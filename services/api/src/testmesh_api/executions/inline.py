@@ -1,5 +1,6 @@
 """Flows that come with their orders: checked, put together, and kept where runners find them."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ async def inline_of(order: ExecutionOrder, bodies: FlowBodies) -> Inline:
     Raises:
         ApiError: the flow or one that came with it is none, or something that they name is not there.
     """
-    source = source_in(order.definition, order.source, read_attachments(order))
+    source = source_in(order.definition, order.source, await asyncio.to_thread(read_attachments, order))
     flow = await check_source(source)
     assembly = await Assembly(flow, source).put_together()
     body = await bodies.body_of(flow.digest, text_of(source.text))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from testmesh_api.errors import ApiError, Fault, ItemsRefusedError
+from testmesh_api.errors import MOST_FAULTS, ApiError, Fault, ItemsRefusedError
 from testmesh_api.executions.inline import Inline, inline_of
 from testmesh_api.executions.orders import ExecutionOrder
 from testmesh_api.flow_bodies import FlowBodies
@@ -16,7 +16,6 @@ from testmesh_contracts.executions import CalledFlow, FlowBody
 from testmesh_contracts.flows import FileBody, FlowSettings
 from testmesh_contracts.queries import Resolution, ResolvedItem, ResolveExecution, ResolveItem
 
-MOST_FAULTS = 100
 Asked = tuple[UUID | None, str | None, tuple[str, ...]]
 """What tells one question from another: flow, environment, calls."""
 

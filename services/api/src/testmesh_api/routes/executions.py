@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from testmesh_api.bodies import JSON, PlainText, content_type, fit, read_value, takes
-from testmesh_api.body_limits import BULK_BYTES, assert_small
+from testmesh_api.bodies import JSON, PlainText, content_type, fit, takes
+from testmesh_api.body_limits import BULK_BYTES, assert_room, assert_small
 from testmesh_api.errors import MediaTypeError
 from testmesh_api.executions.acceptance import Accepted, BulkAccepted
 from testmesh_api.executions.orders import BULK, ORDER, BulkOrder, ExecutionOrder
@@ -17,6 +17,7 @@ from testmesh_api.openapi import problems
 from testmesh_api.pages import DEFAULT_LIMIT, DEFAULT_LINES, Cursor, Limit, LineLimit, LivePage, Page, link_next
 from testmesh_api.preferences import preferred_wait_s
 from testmesh_api.principals import MayReadExecutions, MayStartExecutions, Principal
+from testmesh_api.strict_json import read_json
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView, LogView, StepView
 from testmesh_contracts.message import ExecutionStatus, LogLevel
 from testmesh_contracts.queries import ExecutionList, ListExecutions, ListLogs, ListSteps
@@ -41,7 +42,7 @@ async def create(
     request: Request, here: Here, sent: Sent, principal: MayStartExecutions, prefer: Prefer = None
 ) -> Response:
     """Start one execution, or up to 1,000 that are accepted together or not at all."""
-    orders, bulk = await _orders(request)
+    orders, bulk = await _orders(request, here)
     receipt = await here.acceptance.accept(principal, orders, sent, bulk=bulk)
     if receipt.execution_id is None:
         return Response(receipt.body, 202, media_type=JSON)
@@ -168,14 +169,20 @@ async def cancel(execution_id: UUID, here: Here, principal: MayStartExecutions, 
     return JSONResponse({"id": str(execution_id), "status": found.status}, 202, headers)
 
 
-async def _orders(request: Request) -> tuple[list[ExecutionOrder], bool]:
+async def _orders(request: Request, here: Gateway) -> tuple[list[ExecutionOrder], bool]:
     found = content_type(request)
     if found != JSON:
         raise MediaTypeError(found, [JSON])
-    value: Any = await read_value(request)
+    body = await request.body()
+    assert_room(body, BULK_BYTES)
+    return await here.large_bodies.read(body, _read_orders)
+
+
+def _read_orders(body: bytes) -> tuple[list[ExecutionOrder], bool]:
+    value: Any = read_json(body)
     bulk = isinstance(value, dict) and "items" in value
     orders = fit(value, BULK).items if bulk else [fit(value, ORDER)]
-    assert_small(len(await request.body()), BULK_BYTES, files=any(order.files for order in orders))
+    assert_small(body, (order.files for order in orders), BULK_BYTES)
     return orders, bulk
 
 

@@ -83,9 +83,9 @@ async def browse(
 
 
 @router.post("/validate", openapi_extra=BODY)
-async def validate(request: Request, _principal: MayReadFlows) -> ValidFlow:
+async def validate(request: Request, here: Here, _principal: MayReadFlows) -> ValidFlow:
     """Check a source without keeping it; one that is no flow is a problem with every fault."""
-    source = await read_source(request)
+    source = await read_source(request, here.large_bodies)
     flow = await check_source(source)
     if source.attachments.files or source.attachments.calls:
         await Assembly(flow, source).put_together()
@@ -150,7 +150,7 @@ async def versions(flow_id: UUID, here: Here, principal: MayReadFlows) -> Page[F
 
 async def _draft(request: Request, here: Gateway) -> FlowDraft:
     """Return the flow in the body; a large source and its files are in the folder before anybody is told of them."""
-    source: Source = await read_source(request)
+    source: Source = await read_source(request, here.large_bodies)
     flow = await check_source(source)
     files, calls = alone(await Assembly(flow, source).put_together(), source)
     draft = draft_of(flow, source, await here.bodies.keep_files(files), calls)
