@@ -5,6 +5,7 @@ An entry is acknowledged when its execution has a row; until then it stays in th
 
 import asyncio
 import time
+from uuid import UUID
 
 import structlog
 
@@ -36,6 +37,8 @@ class Intake:
         self._read: list[Read] = []
         self._look_around = True
         self._under_way: set[asyncio.Task[None]] = set()
+        self._taking = asyncio.Lock()
+        """Held from asking for rows to beginning them: a look around would set free what is granted meanwhile."""
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -63,7 +66,11 @@ class Intake:
         return not self._under_way
 
     def begin(self, assignment: Assignment) -> None:
-        """Carry out an assignment in a slot of its own."""
+        """Carry out an assignment in a slot of its own, unless that has the execution under a claim as new."""
+        current = self._slots.find(assignment.execution_id)
+        if current is not None and current.claim >= assignment.claim:
+            _log.warning("assignment came late, dropped", execution_id=str(assignment.execution_id))
+            return
         execution = Execution(assignment, self._workshop)
         self._slots.take(execution)
         task = execution.start()
@@ -79,7 +86,7 @@ class Intake:
         if error is not None:
             _log.error("run broke down", execution_id=str(execution.execution_id), exc_info=error)
             self._takeover.note_broken(execution.claim)
-        if execution.key is None:
+        if error is not None or execution.key is None:
             self._slots.give_back(execution)
             return
         giving_on = asyncio.create_task(self._give_on(execution, execution.key))
@@ -88,18 +95,24 @@ class Intake:
 
     async def _give_on(self, execution: Execution, key: Key) -> None:
         """Give a concurrency key on, and this slot to who waited for it; else the next look around does."""
-        taken: list[Assignment] = []
         try:
             granted = await self._locks.settle(key)
-            if granted is not None and not self._stopping.is_set():
-                taken = await self._runs.take_one_free(granted)
+            if granted is not None:
+                await self._take_granted(execution, granted)
         except Exception as error:
             self._takeover.suspect_lost_reply()
             if not is_outage(error):
                 _log.exception("concurrency key not given on, the next look around does it")
         self._slots.give_back(execution)
-        for assignment in taken:
-            self.begin(assignment)
+
+    async def _take_granted(self, execution: Execution, granted: UUID) -> None:
+        async with self._taking:
+            if self._stopping.is_set():
+                return
+            taken = await self._runs.take_one_free(granted)
+            self._slots.give_back(execution)
+            for assignment in taken:
+                self.begin(assignment)
 
     async def _run(self) -> None:
         backoff = Backoff()
@@ -116,7 +129,8 @@ class Intake:
     async def _step(self) -> None:
         if self._look_around:
             self._look_around = False
-            self._read += await self._takeover.take(self.begin)
+            async with self._taking:
+                self._read += await self._takeover.take(self.begin)
             await self._takeover.forget_lost_members()
         if not self._slots.free or not self._workshop.publisher.has_room:
             await self._slots.wait_for_change(FULL_WAIT_S)

@@ -25,11 +25,15 @@ _OPEN = """(
             AND (SELECT n.state IN ('ready', 'draining') FROM agents.runners n WHERE n.id = r.runner_id)
     )
 )"""
-_DUE = """(
-    SELECT r.start_by <= clock_timestamp()
-        OR EXISTS (SELECT FROM agents.cancels c WHERE c.execution_id = r.execution_id)
-    FROM agents.runs r WHERE r.execution_id = l.execution_id AND r.state = 'parked'
+# The waiters that start no more, found through their indexes: a key may have ten thousands who wait on.
+_LAPSED = """(
+    SELECT w.execution_id FROM agents.locks w
+    WHERE w.project_id = $1 AND w.key = $2 AND NOT w.held AND w.start_by <= now()
+    UNION
+    SELECT w.execution_id FROM agents.cancels c JOIN agents.locks w USING (execution_id)
+    WHERE w.project_id = $1 AND w.key = $2 AND NOT w.held
 )"""
+_RUN_STATE = "(SELECT r.state FROM agents.runs r WHERE r.execution_id = l.execution_id)"
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 OWN = """
 SELECT coalesce(l.held, false) FROM agents.runs r LEFT JOIN agents.locks l USING (execution_id)
@@ -37,13 +41,14 @@ WHERE r.execution_id = $1 AND r.claim = $2 AND r.state = 'held' FOR UPDATE OF r
 """
 DROP_OVER = f"""
 DELETE FROM agents.locks l
-WHERE l.project_id = $1 AND l.key = $2 AND (l.held OR $3) AND {_OPEN.format(me="$4", known="$5")} IS NULL
+WHERE l.project_id = $1 AND l.key = $2 AND l.held AND {_OPEN.format(me="$3", known="$4")} IS NULL
 """
 STANDING = f"""
 SELECT
     (SELECT execution_id FROM agents.locks WHERE project_id = $1 AND key = $2 AND held) AS holder,
     (SELECT execution_id FROM agents.locks l WHERE project_id = $1 AND key = $2 AND NOT held AND execution_id < $3
-        AND (SELECT r.state FROM agents.runs r WHERE r.execution_id = l.execution_id) = 'parked'
+        AND {_RUN_STATE} = 'parked' AND l.start_by > clock_timestamp()
+        AND NOT EXISTS (SELECT FROM agents.cancels c WHERE c.execution_id = l.execution_id)
         ORDER BY execution_id LIMIT 1) AS next,
     (SELECT count(*) FROM agents.locks WHERE project_id = $1 AND key = $2 AND NOT held AND execution_id < $3) AS ahead,
     (SELECT execution_id FROM agents.locks l WHERE project_id = $1 AND key = $2 AND execution_id > $3
@@ -52,7 +57,8 @@ SELECT
         ORDER BY execution_id DESC LIMIT 1) AS newer
 """
 PUT = """
-INSERT INTO agents.locks (execution_id, project_id, key, policy, held) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO agents.locks (execution_id, project_id, key, policy, held, start_by)
+SELECT $1, $2, $3, $4, $5, start_by FROM agents.runs WHERE execution_id = $1
 ON CONFLICT (execution_id) DO UPDATE SET project_id = $2, key = $3, policy = $4, held = $5
 """
 PARK = """
@@ -65,13 +71,17 @@ SELECT execution_id, project_id, $4 FROM agents.locks
 WHERE project_id = $1 AND key = $2 AND execution_id < $3 ORDER BY execution_id
 ON CONFLICT (execution_id) DO NOTHING
 """
-WAKE_DUE = f"""
-WITH due AS (
-    SELECT l.execution_id FROM agents.locks l JOIN agents.runs r USING (execution_id)
-    WHERE l.project_id = $1 AND l.key = $2 AND NOT l.held AND {_DUE} FOR UPDATE OF r SKIP LOCKED
+WAKE_LAPSED = f"""
+WITH lapsed AS (
+    SELECT r.execution_id FROM {_LAPSED} w JOIN agents.runs r USING (execution_id)
+    WHERE r.state = 'parked' FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE agents.runs r SET state = 'waiting', updated_at = clock_timestamp()
-FROM due WHERE r.execution_id = due.execution_id AND r.state = 'parked'
+FROM lapsed WHERE r.execution_id = lapsed.execution_id
+"""
+DROP_LAPSED = f"""
+DELETE FROM agents.locks l
+WHERE l.execution_id IN {_LAPSED} AND {_RUN_STATE} IS DISTINCT FROM 'parked'
 """
 GRANT = """
 WITH next AS (
@@ -86,13 +96,32 @@ UPDATE agents.runs r SET state = 'waiting', updated_at = clock_timestamp()
 FROM granted WHERE r.execution_id = granted.execution_id
 RETURNING r.execution_id
 """
+# What storage decided on while it waited, where nobody is left to be granted the key.
+DROP_STRAY = f"""
+DELETE FROM agents.locks l
+WHERE l.project_id = $1 AND l.key = $2 AND NOT l.held AND {_RUN_STATE} IS DISTINCT FROM 'parked'
+    AND NOT EXISTS (SELECT FROM agents.locks h WHERE h.project_id = $1 AND h.key = $2 AND h.held)
+"""
+# Every runner asks this each second: four questions that cost as much as there are keys in use, due waiters and
+# cancels, however many wait. Settling a key ends its being unsettled, so that none hides those behind the limit.
 UNSETTLED = f"""
-SELECT DISTINCT l.project_id, l.key FROM agents.locks l
-WHERE {_OPEN.format(me="$1", known="$2")} IS NULL
-    OR NOT l.held AND ({_DUE} OR NOT EXISTS (
-        SELECT FROM agents.locks h WHERE h.project_id = l.project_id AND h.key = l.key AND h.held
-    ))
-ORDER BY l.project_id, l.key LIMIT $3
+WITH RECURSIVE keys AS (
+    (SELECT project_id, key FROM agents.locks ORDER BY project_id, key LIMIT 1)
+    UNION ALL
+    SELECT next.project_id, next.key FROM keys k CROSS JOIN LATERAL (
+        SELECT l.project_id, l.key FROM agents.locks l WHERE (l.project_id, l.key) > (k.project_id, k.key)
+        ORDER BY l.project_id, l.key LIMIT 1
+    ) next
+)
+SELECT l.project_id, l.key FROM agents.locks l WHERE l.held AND {_OPEN.format(me="$1", known="$2")} IS NULL
+UNION
+SELECT l.project_id, l.key FROM agents.locks l WHERE NOT l.held AND l.start_by <= now()
+UNION
+SELECT l.project_id, l.key FROM agents.cancels c JOIN agents.locks l USING (execution_id) WHERE NOT l.held
+UNION
+SELECT k.project_id, k.key FROM keys k
+WHERE NOT EXISTS (SELECT FROM agents.locks h WHERE h.project_id = k.project_id AND h.key = k.key AND h.held)
+ORDER BY project_id, key LIMIT $3
 """
 
 
@@ -138,7 +167,7 @@ class Locks:
                 return Answer("gone")
             if held:
                 return Answer("held")
-            await connection.execute(DROP_OVER, key.project_id, key.text, False, *self._me)
+            await connection.execute(DROP_OVER, key.project_id, key.text, *self._me)
             standing = await connection.fetchrow(STANDING, key.project_id, key.text, execution_id, *self._me)
             return await _decide(connection, key, execution_id, policy, standing)
 
@@ -149,9 +178,12 @@ class Locks:
         """
         async with self._one_at_a_time, self._database.transaction() as connection:
             await connection.execute(ALONE, _name(key))
-            await connection.execute(DROP_OVER, key.project_id, key.text, True, *self._me)
-            await connection.execute(WAKE_DUE, key.project_id, key.text)
+            await connection.execute(DROP_OVER, key.project_id, key.text, *self._me)
+            await connection.execute(WAKE_LAPSED, key.project_id, key.text)
+            await connection.execute(DROP_LAPSED, key.project_id, key.text)
             granted: UUID | None = await connection.fetchval(GRANT, key.project_id, key.text)
+            if granted is None:
+                await connection.execute(DROP_STRAY, key.project_id, key.text)
         return granted
 
     async def settle_all(self) -> None:

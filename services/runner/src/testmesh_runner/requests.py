@@ -23,6 +23,8 @@ ABANDONED_MS = 30_000
 LOST_IDLE_MS = 1_000
 LOOK_AT = 200
 PACE_S = 0.005
+WAITING_COUNT = 2
+"""What a read that waits takes of each priority: two tell that more may be there, to be read high before low."""
 PRIORITIES: tuple[Topic, ...] = (REQUESTS["high"], REQUESTS["normal"], REQUESTS["low"])
 _BY_WIRE = {topic.wire: topic for topic in PRIORITIES}
 FORGET_CONSUMER = """
@@ -78,7 +80,7 @@ class Requests:
             found = await self._by_priority(most)
             self._is_behind = len(found) >= most
         if not found:
-            count = max(1, most // len(PRIORITIES))
+            count = min(WAITING_COUNT, max(1, most // len(PRIORITIES)))
             found = await self._entries({topic.wire: ">" for topic in PRIORITIES}, count=count, block=BLOCK_MS)
             self._is_behind = len(found) >= count
         self._pace.begin()

@@ -77,13 +77,13 @@ class Takeover:
         """Set free what this runner holds without knowing it; a new claim is taken on it like on any other."""
         if not self._reply_lost:
             return
+        self._reply_lost = False
         known = [execution.execution_id for execution in self._slots] + self._unconfirmed.execution_ids
         held, ended = await self._runs.own(known)
         if held:
             _log.warning("rows found that nothing here runs, set free", count=len(held))
             await self._runs.release([Release(each, claim, claim in self._broken) for each, claim in held])
             self._broken.difference_update(claim for _, claim in held)
-        self._reply_lost = False
         for each in ended:
             self._unconfirmed.take_over(each)
 

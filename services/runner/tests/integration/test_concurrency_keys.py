@@ -331,8 +331,8 @@ async def test_a_key_that_nobody_gave_on_is_given_on_by_whoever_looks(house, lef
         gone,
     )
     await house.rows(
-        "INSERT INTO agents.locks (execution_id, project_id, key, policy, held)"
-        " VALUES ($1, $2, 'deploy-eu', 'queue', true)",
+        "INSERT INTO agents.locks (execution_id, project_id, key, policy, held, start_by)"
+        " VALUES ($1, $2, 'deploy-eu', 'queue', true, now())",
         gone,
         house.request().project_id,
     )
