@@ -182,6 +182,31 @@ async def test_a_fact_that_the_stream_loses_long_after_it_was_seen_is_said_again
     assert await said(bus, 1) == [fact.model_dump_json().encode()]
 
 
+async def test_a_fact_said_into_an_empty_stream_between_the_two_looks_of_a_pass_is_not_said_again(
+    database, bus, settled_at_once
+):
+    relay, survey = Relay(database, bus, OUTBOX), survey_module.Survey(bus, OUTBOX.schema)
+
+    async def lost(streams: survey_module.Streams) -> list[survey_module.Said]:
+        async with database.transaction() as connection:
+            _, records = await survey.read(connection, streams)
+        return await survey.lost(records, streams)
+
+    await kept_fact(database, relay)
+    assert await lost(await survey.streams()) == [], "the stream is known now"
+    async with database.transaction() as connection:
+        await connection.execute("DELETE FROM house.outbox; DELETE FROM house.outbox_said")
+    await bus.client.xtrim(FLOW_EVENTS.wire, maxlen=0, approximate=False)
+    before = await survey.streams()
+    async with database.transaction() as connection:
+        rows = await OUTBOX.add(connection, [row(saved())])
+    await relay._say(rows)
+
+    assert await lost(before) == []
+    await bus.client.xtrim(FLOW_EVENTS.wire, maxlen=0, approximate=False)
+    assert [said.rows for said in await lost(await survey.streams())] == [[rows[0].id]]
+
+
 async def test_what_was_lost_too_early_to_be_said_again_is_not_forgotten(database, bus, settled_at_once, monkeypatch):
     relay = Relay(database, bus, OUTBOX)
     fact = await kept_fact(database, relay)

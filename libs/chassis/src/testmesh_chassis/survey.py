@@ -49,6 +49,10 @@ class Streams:
     server: str
     firsts: dict[str, str]
 
+    def begin_after(self, said: Said) -> bool:
+        """Tell whether the record's stream began after its entries, when it was asked."""
+        return entry_order(said.last_entry) < entry_order(self.firsts.get(said.stream, FIRST))
+
 
 class Survey:
     """Looks at one schema's outbox, again and again. `forget` what was seen whenever acting on it failed."""
@@ -89,13 +93,17 @@ class Survey:
 
     async def lost(self, records: Sequence[Said], streams: Streams) -> list[Said]:
         """Return those whose entries the stream no longer holds, and whose time to be said again has come."""
-        gone = {said.id for said in records if _is_before(said.last_entry, streams.firsts.get(said.stream, FIRST))}
-        unsure = [said for said in records if said.id not in gone | self._verified]
+        # That an entry lies before the first one proves no loss: the streams were asked first, and a record made
+        # between that and the look at the records is of an entry that they did not hold yet.
+        unsure = [said for said in records if said.id not in self._verified or streams.begin_after(said)]
         places = [(said.stream, said.first_entry, said.last_entry) for said in unsure]
+        lost: list[Said] = []
         for said, held in zip(unsure, await held_entries(self._bus.client, places), strict=True):
-            (self._verified if held else gone).add(said.id)
-        lost = [said for said in records if said.id in gone]
-        self._verified &= {said.id for said in records}
+            if not held:
+                lost.append(said)
+            elif streams.begin_after(said):
+                self._streams.firsts[said.stream] = FIRST  # it is not as it was seen: the next look finds it moved
+        self._verified = {said.id for said in records} - {said.id for said in lost}
         self._impatient = {said.id for said in lost if not said.is_due_again}
         return [said for said in lost if said.is_due_again]
 
@@ -161,7 +169,3 @@ def records_sql(schema: str, *, moved: bool) -> str:
 def patience_s(times: int) -> float:
     """Return how old a record must be before its rows are said again."""
     return 0 if times <= 1 else min(AGAIN_LONGEST_S, AGAIN_FIRST_S * 2 ** min(times - 2, 16))
-
-
-def _is_before(entry: str, first: str) -> bool:
-    return entry_order(entry) < entry_order(first)

@@ -97,8 +97,7 @@ class Ticker:
                 STORAGE_QUERIES, ResolveExecution(project_id=project_id, items=items), Resolution
             )
         except (NoAnswerError, FaultError) as error:
-            _log.warning("due slots wait for storage", slots=len(waiting), error=str(error))
-            await self._give_up([fire for fire in waiting if now - fire.slot > self._window])
+            await self._not_resolved(project_id, waiting, now, error)
             return
         rows: list[OutboxRow] = []
         async with self._database.transaction() as connection:
@@ -108,10 +107,24 @@ class Ticker:
             said = await self._outbox.add(connection, rows)
         self._relay.say_soon(said)
 
-    async def _give_up(self, late: Sequence[DueFire]) -> None:
+    async def _not_resolved(
+        self, project_id: UUID, waiting: Sequence[DueFire], now: datetime, error: NoAnswerError | FaultError
+    ) -> None:
+        """Ask in halves what is too large for one answer; let all else wait for storage, as long as the window."""
+        if error.code != "answer_too_large":
+            _log.warning("due slots wait for storage", slots=len(waiting), error=str(error))
+            await self._miss([fire for fire in waiting if now - fire.slot > self._window], "storage away")
+        elif len(waiting) == 1:
+            await self._miss(waiting, f"what its execution needs is too large for one answer: {error}")
+        else:
+            half = len(waiting) // 2
+            await self._request(project_id, waiting[:half], now)
+            await self._request(project_id, waiting[half:], now)
+
+    async def _miss(self, missed: Sequence[DueFire], reason: str) -> None:
         async with self._database.transaction() as connection:
-            for fire in late:
-                await Fires(connection).mark(fire, "missed", reason="storage away")
+            for fire in missed:
+                await Fires(connection).mark(fire, "missed", reason=reason)
 
     async def _become_request(
         self, fires: Fires, fire: DueFire, resolved: ResolvedItem, now: datetime

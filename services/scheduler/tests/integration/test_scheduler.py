@@ -337,6 +337,38 @@ async def test_a_request_too_large_to_be_said_misses_its_slot_and_holds_up_no_ot
     assert [request.triggered_by for request in await api_requests(redis_url)] == ["light"]
 
 
+async def test_slots_too_large_for_one_answer_are_asked_for_in_halves_and_one_alone_is_missed_and_says_why(
+    settings, redis_url, database_url
+):
+    class Heavy(Storage):
+        heavy = uuid7()
+
+        def _resolved(self, flow_id: UUID) -> ResolvedItem:
+            found = super()._resolved(flow_id)
+            inputs = {"blob": "x" * REPLIES.max_body if flow_id == self.heavy else "x" * (REPLIES.max_body // 3)}
+            return found.model_copy(update={"flow": found.flow.model_copy(update={"inputs": inputs})})
+
+    storage = Heavy(redis_url)
+    await storage.bus.start()
+    async with house(redis_url, storage=False) as api, Scheduler(settings, "one"):
+        for name in ("a", "b", "c"):
+            await api.create(name=name, cron="0 0 1 1 *")
+        await api.create(Heavy.heavy, name="heavy", cron="0 0 1 1 *")
+        await bring_forward(database_url)
+
+        async def decided() -> list:
+            found = await fires(database_url)
+            return found if len(found) == 4 and all(fire["state"] != "due" for fire in found) else []
+
+        found = await until(decided)
+        requests = await until(api.requests)
+    await storage.bus.stop()
+
+    assert sorted(request.triggered_by for request in requests) == ["a", "b", "c"]
+    (reason,) = [fire["reason"] for fire in found if fire["state"] == "missed"]
+    assert "too large for one answer" in reason
+
+
 async def api_requests(redis_url: str) -> list[ExecutionRequested]:
     api = Api(redis_url)
     try:

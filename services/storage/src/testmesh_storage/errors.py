@@ -10,6 +10,7 @@ FaultError
 │   ├── CalledFlowNotFoundError    called_flow_not_found
 │   ├── FlowsCallOneAnotherError   flows_call_one_another
 │   └── TooManyCallsError          too_many_calls
+├── AnswerTooLargeError        answer_too_large
 └── VersionStaleError          version_stale
 """
 
@@ -113,6 +114,17 @@ class TooManyCallsError(CallError):
             "too_many_calls",
             f"more than {most} flows are called in one execution; call fewer, or start several executions",
             most=most,
+        )
+
+
+class AnswerTooLargeError(FaultError):
+    """More executions were asked for at once than one answer carries; the bus says the same of an answer's bytes."""
+
+    def __init__(self, executions: int) -> None:
+        super().__init__(
+            "answer_too_large",
+            f"{executions} executions together call more flows than one question looks at; ask for fewer at once",
+            executions=executions,
         )
 
 

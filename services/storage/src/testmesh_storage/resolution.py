@@ -8,7 +8,7 @@ from testmesh_chassis.errors import FaultError
 from testmesh_contracts.message import JsonObject
 from testmesh_contracts.queries import Resolution, ResolvedFlow, ResolvedItem, ResolveExecution, ResolveItem
 from testmesh_storage.calls import CallableFlows, Pinning, read_callable
-from testmesh_storage.errors import CallError, EnvironmentNotFoundError, FlowNotFoundError
+from testmesh_storage.errors import AnswerTooLargeError, CallError, EnvironmentNotFoundError, FlowNotFoundError
 from testmesh_storage.repository import startable
 from testmesh_storage.repository.startable import StartableFlow
 from testmesh_storage.sources import Bodies, Sources
@@ -22,14 +22,20 @@ class Resolver:
         self._sources = sources
 
     async def resolve(self, query: ResolveExecution) -> Resolution:
-        """Return one item for each that was asked; an item that cannot start says why."""
+        """Return one item for each that was asked; an item that cannot start says why.
+
+        Raises:
+            AnswerTooLargeError: together they call more flows than are looked at for one question.
+        """
         async with self._database.connection() as connection:
             wanted = {item.flow_id for item in query.items if item.flow_id is not None}
             flows = await startable.flows(connection, query.project_id, wanted)
             named = {name for item in query.items if (name := _environment(item, flows)) is not None}
             variables = await startable.variables(connection, query.project_id, named)
             targets = {target for item in query.items for target in _calls(item, flows).values()}
-            known = await read_callable(connection, query.project_id, targets)
+            known = await read_callable(connection, query.project_id, targets, len(query.items))
+        if known.is_cut and len(query.items) > 1:
+            raise AnswerTooLargeError(len(query.items))
         found = _Found(flows, variables, known, Bodies(self._sources))
         return Resolution(items=[await found.item(item) for item in query.items])
 

@@ -21,17 +21,12 @@ class StartableFlow:
     id: UUID
     name: str
     version: int
-    digest: str
+    source_digest: str
     source: str
     settings: FlowSettings
     inputs: JsonObject
     files: dict[str, FileBody]
     calls: dict[str, str]
-
-    @property
-    def source_digest(self) -> str:
-        """Return the digest of the source alone; a version's covers its files and what it calls."""
-        return sha256(self.source.encode()).hexdigest() if self.files or self.calls else self.digest
 
 
 async def flows(connection: Connection, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, StartableFlow]:
@@ -40,14 +35,6 @@ async def flows(connection: Connection, project_id: UUID, ids: Collection[UUID])
         return {}
     found = await connection.fetch(f"{_SELECT} AND id = ANY($2)", project_id, list(ids))
     return {row["id"]: _flow(row) for row in found}
-
-
-async def called_flows(
-    connection: Connection, project_id: UUID, names: Collection[str], ids: Collection[UUID]
-) -> list[StartableFlow]:
-    """Return those flows that there are, by name or id."""
-    condition = f"{_SELECT} AND (name = ANY($2) OR id = ANY($3))"
-    return [_flow(row) for row in await connection.fetch(condition, project_id, list(names), list(ids))]
 
 
 async def variables(connection: Connection, project_id: UUID, names: Collection[str]) -> dict[str, JsonObject]:
@@ -69,17 +56,27 @@ _SELECT = (
 _FILES = TypeAdapter(dict[str, FileBody])
 
 
+def source_digest(row: Any) -> str:
+    """Return the digest of the source alone; a version's covers its files and what it calls."""
+    is_alone = row["files"] == row["calls"] == "{}"
+    return row["digest"] if is_alone else sha256(row["source"].encode()).hexdigest()
+
+
+def files_of(row: Any) -> dict[str, FileBody]:
+    return {} if row["files"] == "{}" else _FILES.validate_json(row["files"])
+
+
 def _flow(row: Any) -> StartableFlow:
     inputs = None if row["inputs"] is None else from_json(row["inputs"])
     return StartableFlow(
         id=row["id"],
         name=row["name"],
         version=row["version"],
-        digest=row["digest"],
+        source_digest=source_digest(row),
         source=row["source"],
         settings=FlowSettings.model_validate_json(row["settings"]),
         inputs=_asked_of_caller(inputs, row["has_rows"]) if isinstance(inputs, dict) else {},
-        files={} if row["files"] == "{}" else _FILES.validate_json(row["files"]),
+        files=files_of(row),
         calls={} if row["calls"] == "{}" else from_json(row["calls"]),
     )
 
