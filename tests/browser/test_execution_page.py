@@ -46,6 +46,22 @@ name: Ask a warehouse that is not there
 steps:
   - {id: stock, name: Ask, action: http_request, config: {method: GET, url: "http://127.0.0.1:9/stock"}}
 """
+REPEATED = """\
+name: Repeated in every way
+env: {tries: 0}
+data: [{product: lamp}, {product: mug}]
+steps:
+  - id: each
+    action: for_each
+    config: {range: 2, steps: [{id: check, action: assert, config: {assertions: [item < 2]}}]}
+  - id: again
+    action: group
+    retry: {max_attempts: 2}
+    config:
+      steps:
+        - {id: count, action: set, config: {tries: "${tries + 1}"}}
+        - {id: enough, action: assert, config: {assertions: [tries == 2]}}
+"""
 STATUSES = ("passed", "failed", "error", "running")
 WITHIN_MS = 30_000
 
@@ -169,6 +185,22 @@ def test_a_difference_shows_what_was_expected_and_what_was_there(executions: dic
     expect(difference.get_by_text(".currency")).to_be_visible()
     expect(difference.get_by_text("expected").first.locator("..")).to_contain_text("USD")
     expect(difference.get_by_text("actual").first.locator("..")).to_contain_text("EUR")
+
+
+def test_rows_passes_and_attempts_are_told_apart_and_none_of_them_is_said_not_to_have_run(
+    house: House, browse: Browse
+) -> None:
+    (execution,) = house.start_executions(REPEATED)
+    recorded = house.until_finished(execution)
+    assert recorded["status"] == "passed"
+    page = browse(f"/executions/{execution}")
+
+    expect(row(page, "each[1]/check[0]")).to_contain_text("[0]")
+    expect(row(page, "again[1]/enough")).to_contain_text("attempt 1")
+    expect(row(page, "again[1]/enough@2")).to_contain_text("attempt 2")
+    assert shown_steps(page) == recorded_steps(recorded)
+    expect(page.get_by_role("button", name=re.compile("failure"))).to_have_count(0)
+    expect(page.get_by_role("region", name=re.compile("^Step "))).to_have_count(0)
 
 
 def test_an_error_does_not_look_like_a_failed_assertion_nor_like_a_pass(

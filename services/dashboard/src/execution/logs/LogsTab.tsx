@@ -50,6 +50,8 @@ export default function LogsTab({ state, tree, search, go }: Props) {
           {choices.map((node) => (
             <option key={node.key} value={node.key}>
               {node.name}
+              {node.iteration !== null && ` [${node.iteration}]`}
+              {node.attempt !== null && `, attempt ${node.attempt}`}
             </option>
           ))}
         </select>

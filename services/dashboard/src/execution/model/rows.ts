@@ -100,9 +100,15 @@ export function steps(tree: readonly Node[]): Node[] {
   return tree.flatMap((node) => (node.kind === "step" ? [node, ...steps(node.children)] : steps(node.children)));
 }
 
-/** The steps that went wrong themselves, not by a step inside them. */
+/**
+ * The steps that went wrong themselves, not by a step inside them.
+ * What went wrong in an attempt after which another one passed is no failure of the run.
+ */
 export function failures(tree: readonly Node[]): Node[] {
-  return steps(tree).filter((node) => isWrong(node.status) && !node.children.some((child) => isWrong(child.status)));
+  return tree.flatMap((node) => {
+    const inside = failures(node.children.filter((child) => node.status !== "passed" || !child.superseded));
+    return isWrong(node.status) && node.kind === "step" && !node.children.some((child) => isWrong(child.status)) ? [node, ...inside] : inside;
+  });
 }
 
 /** The next failure after a step (the first where there is none after it), forwards or backwards. */

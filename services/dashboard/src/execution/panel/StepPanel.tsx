@@ -9,6 +9,7 @@ import type { Go } from "../ExecutionPage";
 import { lookOf } from "../look";
 import { isTerminal, type State, type Step } from "../model/state";
 import type { Node } from "../model/tree";
+import { Repetition } from "../Repetition";
 import { PANEL_TABS, type PanelTab } from "../search";
 import { TAB, TAB_LIST } from "../tabs";
 import { Assertions } from "./Assertions";
@@ -42,6 +43,7 @@ export function StepPanel({ node, state, run, tab = "summary", go, room, onClose
               <Icon aria-hidden className={cn("size-3.5", node.status === "running" && "animate-spin")} strokeWidth={2.5} /> {word}
             </span>
             <span className="min-w-0 break-words">{node.name}</span>
+            <Repetition node={node} />
           </h2>
           <p className="mt-0.5 flex items-center font-mono text-xs text-ink-muted">
             <span className="min-w-0 truncate">

@@ -5,6 +5,7 @@ import { formatDuration } from "../../components/format";
 import { lookOf } from "../look";
 import { type Axis, tickOf } from "../model/axis";
 import { isWrong, type Row } from "../model/rows";
+import { Repetition } from "../Repetition";
 import { Bar } from "./Bar";
 import { COLUMNS } from "./columns";
 
@@ -121,6 +122,7 @@ function StepName({ row }: { row: Row }) {
       <span className={cn("truncate", idle ? "text-ink-muted" : "text-ink", isWrong(node.status) && "font-medium")} title={node.name}>
         {node.name}
       </span>
+      <Repetition node={node} />
       {retries > 0 && (
         <span className="inline-flex shrink-0 items-center gap-0.5 text-xs text-error" title={`${retries} retries`}>
           <RotateCw aria-hidden className="size-3" />
