@@ -55,3 +55,162 @@ def test_bytes_that_are_no_text_are_a_fault_and_not_a_crash(testmesh, tmp_path):
     assert done.returncode == 2
     assert "TM1" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_what_lies_beside_flows_in_a_folder_and_is_none_is_passed_over_and_said(testmesh, write):
+    write("flow.schema.json", testmesh("schema").stdout)
+    write("rows/p.json", '[{"a": 1}]')
+    write("rows/by_name.yaml", "ann: {name: Ann, steps: 3}\nkey: name\n")
+    write("rows/q.yaml", "- a: 1\n- a: 2\n")
+    write("compose.yml", "services: {}\n---\nvolumes: {}\n")
+    write("a.yaml", GOOD)
+    write("report.json", testmesh("run", "a.yaml", "-o", "json").stdout)
+
+    checked = testmesh("validate")
+    ran = testmesh("run")
+
+    assert (checked.returncode, ran.returncode) == (0, 0), ran.stderr
+    assert checked.stdout == "1 valid, 0 not valid\n"
+    assert checked.stderr == (
+        "testmesh: 6 files passed over, not flows: "
+        "compose.yml, flow.schema.json, report.json, rows/by_name.yaml, rows/p.json, 1 more\n"
+    )
+    assert checked.stderr in ran.stderr
+
+
+def test_a_folder_with_nothing_but_other_documents_has_no_flow(testmesh, write):
+    for number in range(7):
+        write(f"{number}.json", "[]")
+
+    done = testmesh("validate")
+
+    assert done.returncode == 5
+    assert "7 files passed over, not flows: 0.json, 1.json, 2.json, 3.json, 4.json, 2 more\n" in done.stderr
+
+
+def test_a_document_that_is_named_is_never_passed_over(testmesh, write):
+    write("p.json", '[{"a": 1}]')
+
+    assert testmesh("validate", "p.json").returncode == 2
+    assert testmesh("validate", ".", "p.json").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        "name: a\nstesp: []\n",
+        "nmae: a\nsteps: []\n",
+        '{"$schema": "flow.schema.json", "name": "a", "steps": []}',
+        "flow: []\n",
+        "",
+        "# nothing but a remark\n",
+        "---\n",
+        "name: [\n",
+        "- a: [\n",
+        "a: 1\n---\nname: b\n",
+        "a: {name: b}\nb: [c]\nname: a\n",
+        "[" * 900_000,
+    ],
+)
+def test_what_may_be_meant_as_a_flow_is_told_also_where_a_folder_is_named(testmesh, write, meant):
+    write("a.yaml", meant)
+    write("b.yaml", GOOD)
+
+    done = testmesh("validate")
+
+    assert done.returncode == 2
+    assert "1 valid, 1 not valid" in done.stdout
+    assert done.stderr == ""
+
+
+CALLED = """\
+name: called
+inputs: {count: {type: integer, required: true}, who: {type: string}}
+steps: [{id: s, action: set, config: {total: 1}}]
+outputs: {total: total}
+"""
+CALLER = """\
+name: caller
+data: {file: rows.csv}
+steps:
+  - id: c
+    action: run_flow
+    config:
+      flow: parts/called.yaml
+      inputs: {count: 1}
+  - {id: d, action: assert, config: {assertions: [c.total == 1]}}
+"""
+
+
+def places(found):
+    return [(each["code"], each["line"], each["column"]) for each in found]
+
+
+def judged(testmesh, *paths):
+    done = testmesh("validate", "--format", "json", *paths)
+    (file,) = json.loads(done.stdout)["files"]
+    return done.returncode, places(file["faults"]), places(file["notes"])
+
+
+@pytest.fixture
+def family(write):
+    write("rows.csv", "who\nada\n")
+    write("parts/called.yaml", CALLED)
+
+    def judged_with(testmesh, old="", new=""):
+        assert old in CALLER
+        write("caller.yaml", CALLER.replace(old, new) if old else CALLER)
+        return judged(testmesh, "caller.yaml")
+
+    return judged_with
+
+
+def test_a_flow_whose_files_are_there_and_whose_calls_fit_is_valid(testmesh, family):
+    assert family(testmesh) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("rows.csv", "gone.csv", ("TM456", 2, 14)),
+        ("parts/called.yaml", "parts/gone.yaml", ("TM456", 7, 13)),
+        ("parts/called.yaml", "rows.yaml", ("TM456", 7, 13)),
+        ("{count: 1}", "{count: 1, cuont: 2}", ("TM416", 8, 26)),
+        ("{count: 1}", "{count: many}", ("TM416", 8, 23)),
+    ],
+)
+def test_what_a_flow_names_and_does_not_fit_is_a_fault_at_its_place(testmesh, write, family, old, new, fault):
+    write("rows.yaml", "- {who: ada}\n")
+
+    assert family(testmesh, old, new) == (2, [fault], [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "note"),
+    [
+        ("{count: 1}", "{who: ada}", ("TM416", 7, 7)),
+        ("c.total == 1", "c.totl == 1", ("TM402", 9, 53)),
+        ("c.total == 1", "c.outputs.totl == 1", ("TM402", 9, 61)),
+    ],
+)
+def test_what_may_come_from_elsewhere_or_is_never_there_is_a_note(testmesh, family, old, new, note):
+    assert family(testmesh, old, new) == (0, [], [note])
+
+
+def test_a_value_that_is_known_only_later_is_not_judged_before(testmesh, family):
+    assert family(testmesh, "{count: 1}", '{count: "${who}"}') == (0, [], [])
+
+
+def test_a_flow_that_is_called_by_name_is_looked_at_where_it_is_checked_too(testmesh, write):
+    write("flows/called.yaml", CALLED)
+    write("flows/caller.yaml", CALLER.replace("parts/called.yaml", "called").replace("rows.csv", "../rows.csv"))
+    write("rows.csv", "who\nada\n")
+    text = CALLER.replace("parts/called.yaml", "called").replace("rows.csv", "../rows.csv")
+
+    fits = testmesh("validate", "flows")
+    write("flows/caller.yaml", text.replace("{count: 1}", "{cuont: 1}"))
+    other = testmesh("validate", "flows")
+    alone = testmesh("validate", "flows/caller.yaml")
+
+    assert (fits.returncode, other.returncode, alone.returncode) == (0, 2, 0), other.stdout
+    assert 'TM416 the flow "called" has no input "cuont"; did you mean "count"?' in other.stdout

@@ -15,12 +15,13 @@ def validate(context: click.Context, paths: tuple[Path, ...], shape: str) -> Non
     Exit code 0 all are valid, 2 some are not, 5 no flow found.
     """
     from testmesh_cli.exit_codes import ExitCode
+    from testmesh_cli.named_files import with_named
     from testmesh_cli.reporting.documents import write_json
     from testmesh_cli.reporting.faults import fault_lines, faults_as_json, note_lines
     from testmesh_cli.reporting.paper import Span, standard_output
     from testmesh_cli.sources import read_flows
 
-    files = read_flows(paths or (Path(),))
+    files = with_named(read_flows(paths or (Path(),)))
     faults = sum(len(file.faults) for file in files)
     bad = sum(file.flow is None for file in files)
     if shape == "json":

@@ -49,4 +49,15 @@ MEANING = {
         "A step sets a variable that the loop around it sets as its item or index. The value would never be read: "
         "give the variable another name, or choose item_name and index_name.",
     ),
+    "TM311": Code(
+        "name that the result hides",
+        "Note. An assertion or an output of a step reads a name that is a field of the step's own result and also a "
+        "variable: an input, a column, env, or what an earlier step set. There it means the result: give the "
+        "variable another name.",
+    ),
+    "TM312": Code(
+        "comparison with itself",
+        "Note. Both sides of a comparison are the same: it comes out the same whatever the target does. Compare with "
+        "what should be there.",
+    ),
 }

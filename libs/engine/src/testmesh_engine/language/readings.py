@@ -75,7 +75,8 @@ def place_of(name: str, node: Node, lines: list[str]) -> tuple[Place, str]:
 
 def place_in_expression(name: str, expression: Expression, node: Node, lines: list[str]) -> Place:
     """Return where a name stands in an expression, past texts in quotes that happen to hold the same word."""
-    offset = next((part.offset for part, _ in walk(expression.node) if isinstance(part, Name) and part.name == name), 0)
+    found = (part.offset for part, _ in walk(expression.node) if isinstance(part, Name) and part.name == name)
+    offset = min(found, default=0)
     begins = str(node.value).find(expression.text)
     return node.place_in_text(offset + max(begins, 0), lines)
 

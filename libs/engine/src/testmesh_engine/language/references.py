@@ -10,15 +10,14 @@ from typing import Any
 
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.expressions.generators import ALWAYS_THERE
+from testmesh_engine.expressions.syntax import render
 from testmesh_engine.language.controls import Condition, ForEach, Parallel, RepeatUntil, RunFlow
 from testmesh_engine.language.diagnostics import Faults
+from testmesh_engine.language.doubtful_reads import compared_with_themselves, fields_of_control, first_offset
 from testmesh_engine.language.models import Flow, Step, with_inner
 from testmesh_engine.language.nodes import Node, Place
 from testmesh_engine.language.readings import Reading, place_in_expression, place_of, read_by
 
-_OF_CONTROL = frozenset(
-    ("outputs", "duration_ms", "iterations", "passed", "failed", "branches", "holds", "status", "flow")
-)
 ERROR = "error"
 """What the steps of `on_error` can read of what went wrong."""
 
@@ -93,6 +92,9 @@ class _Walk:
         for reading in readings:
             if reading.own or reading.after:
                 self._judge(step, reading, own if reading.own else inside)
+        self._hidden(step, [reading for reading in readings if reading.own], defined)
+        for reading in readings:
+            self._same_sides(step, reading)
         if step.rescue is not None:
             self.block(step.rescue.inner(), defined | {ERROR, step.id})
 
@@ -156,27 +158,66 @@ class _Walk:
             hint = "env is read from top to bottom: move it up"
         self.faults.note("TM306", f'nothing before this defines "{name}"', place, pointer, hint)
 
+    def _hidden(self, step: Step, readings: Iterable[Reading], defined: set[str]) -> None:
+        """Note each name that the step's result hides where its assertions and outputs read it."""
+        hidden = defined & self._fields_of(step)
+        for reading in readings:
+            for name in sorted((reading.names | reading.optional) & hidden):
+                hidden.discard(name)
+                what = self._declared_as(name)
+                if what:
+                    place, pointer = self._spot(step, reading, name)
+                    message = f'"{name}" means this step\'s result here, which hides {what}'
+                    self.faults.note("TM311", message, place, pointer, "give the hidden one another name")
+
+    def _declared_as(self, name: str) -> str:
+        """Say what else than a field of a result has this name; nothing where only the language gives it."""
+        if name in self.setters:
+            return f'the variable that the step "{self.setters[name]}" sets'
+        if name in self._columns():
+            return "the column of that name"
+        if any(name == declared.name for declared in self.flow.inputs):
+            return "the input of that name"
+        if name in self.flow.env:
+            return "the variable of that name in env"
+        if name in self.order:
+            return "the step of that name"
+        loops = (step.control for step in with_inner(self.flow.phases()) if isinstance(step.control, ForEach))
+        return (
+            "the loop's variable of that name"
+            if any(name in (loop.item_name, loop.index_name) for loop in loops)
+            else ""
+        )
+
+    def _same_sides(self, step: Step, reading: Reading) -> None:
+        expression = reading.expression
+        for found in compared_with_themselves(expression.node) if expression is not None else ():
+            node, pointer = self._source_of(step, reading)
+            begins = max(str(node.value).find(expression.text), 0) if expression is not None else 0
+            place = node.place_in_text(begins + first_offset(found), self.document.lines)
+            message = f'"{render(found)}" compares a thing with itself: it tests nothing'
+            self.faults.note("TM312", message, place, pointer, "compare it with what it should be")
+
     def _spot(self, step: Step, reading: Reading, name: str) -> tuple[Place, str]:
-        if reading.key == "assert" and reading.expression is not None:
-            return self._spot_of_assertion(step, reading, name)
-        pointer = step.pointer + reading.pointer
-        node = self.document.at(pointer)
+        node, pointer = self._source_of(step, reading)
         if reading.expression is not None:
             return place_in_expression(name, reading.expression, node, self.document.lines), pointer
         place, below = place_of(name, node, self.document.lines)
         return place, pointer + below
 
-    def _spot_of_assertion(self, step: Step, reading: Reading, name: str) -> tuple[Place, str]:
-        assert reading.expression is not None
+    def _source_of(self, step: Step, reading: Reading) -> tuple[Node, str]:
+        """Return the node that a step's key reads from, and the pointer to it."""
+        if reading.key != "assert" or reading.expression is None:
+            pointer = step.pointer + reading.pointer
+            return self.document.at(pointer), pointer
         found = next(given for given in step.assertions if given.expression is reading.expression)
         for where in ("/assert", "/config/assertions"):
             items = self.document.at(step.pointer + where).value
             for index, item in enumerate(items if isinstance(items, list) else ()):
                 node = item.get("that") or item
                 if node.place == (found.line, found.column):
-                    place = place_in_expression(name, found.expression, node, self.document.lines)
-                    return place, f"{step.pointer}{where}/{index}"
-        return (found.line, found.column), step.pointer
+                    return node, f"{step.pointer}{where}/{index}"
+        return Node(found.expression.text, (found.line, found.column)), step.pointer
 
     def _outputs(self, reading: Reading, defined: set[str]) -> None:
         for name in sorted(reading.names - defined):
@@ -191,9 +232,11 @@ class _Walk:
             yield from config.value
 
     def _result_of(self, step: Step) -> set[str]:
-        own = {step.id, *self._sets(step)}
+        return {step.id, *self._sets(step), *self._fields_of(step)}
+
+    def _fields_of(self, step: Step) -> frozenset[str]:
         action = self.registry.find(step.action)
-        return own | set(_OF_CONTROL if action is None else action.result.model_fields)
+        return fields_of_control(step.action) if action is None else frozenset(action.result.model_fields)
 
     def _has_open_result(self, step: Step) -> bool:
         """Say whether a step's result may have fields that nobody knows before it runs."""
