@@ -16,17 +16,25 @@ from testmesh_engine.language import render_diagnostic
 from testmesh_engine.language.mentions import Mention, is_absolute, is_path, mentioned_files, mentioned_flows, place_of
 
 
-class MentionedMissingError(CliError):
+class NotPackedError(CliError):
+    """A flow cannot travel: what it names cannot go with it."""
+
+    def __init__(self, file: FlowFile, message: str) -> None:
+        self.file = file
+        super().__init__(message)
+
+
+class MentionedMissingError(NotPackedError):
     """A flow names a file that cannot be sent along, or a flow that is none."""
 
     code = "TM456"
     exit_code = ExitCode.ERROR
 
     def __init__(self, file: FlowFile, mention: Mention, reason: str) -> None:
-        super().__init__(f'{file.shown}:{mention.line}:{mention.column}: "{mention.text}": {reason}')
+        super().__init__(file, f'{file.shown}:{mention.line}:{mention.column}: "{mention.text}": {reason}')
 
 
-class CircleError(CliError):
+class CircleError(NotPackedError):
     """Flows call one another and never end."""
 
     code = "TM454"
@@ -34,10 +42,10 @@ class CircleError(CliError):
 
     def __init__(self, chain: Sequence[FlowFile]) -> None:
         names = " → ".join(file.checked.name for file in chain)
-        super().__init__(f"{chain[0].shown}: flows that call one another never end: {names}")
+        super().__init__(chain[0], f"{chain[0].shown}: flows that call one another never end: {names}")
 
 
-class FilesTooLargeError(CliError):
+class FilesTooLargeError(NotPackedError):
     """What a flow names is too large to travel with it."""
 
     code = "files_too_large"
@@ -45,8 +53,9 @@ class FilesTooLargeError(CliError):
 
     def __init__(self, file: FlowFile) -> None:
         super().__init__(
+            file,
             f"{file.shown}: the files that it names are larger, all together, than the {MOST_FILE_BYTES} bytes that a "
-            "server takes with a flow; send fewer rows, or split the flow"
+            "server takes with a flow; send fewer rows, or split the flow",
         )
 
 
@@ -126,18 +135,35 @@ class Parcel:
         return {"source": self.file.source.decode(), "files": encoded(self.files), "calls": self.calls}
 
 
-def parcels_of(files: Sequence[FlowFile]) -> list[Parcel]:
-    """Return the flows to push: these and those that they call by path, a called one before who calls it.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A flow that is not packed, and why."""
 
-    Raises:
-        MentionedMissingError: something that a flow names cannot be read.
-        CircleError: flows call one another.
-        FilesTooLargeError: the files of one flow are too large.
+    file: FlowFile
+    error: NotPackedError
+
+    def __str__(self) -> str:
+        if self.error.file is self.file:
+            return f"{self.error}  [{self.error.code}]"
+        return f"{self.file.shown}: not pushed, since a flow that it runs cannot be: {self.error}  [{self.error.code}]"
+
+
+def parcels_of(files: Sequence[FlowFile]) -> tuple[list[Parcel], list[Refusal]]:
+    """Return the flows to push, and those of the files that cannot be.
+
+    To push are these and those that they call by path, a called one before who calls it.
     """
     packing = _Packing(by_name(files))
+    refused: list[Refusal] = []
     for file in files:
-        packing.pack(file, [])
-    return list(packing.packed.values())
+        before = dict(packing.packed)
+        try:
+            packing.pack(file, [])
+        except NotPackedError as error:
+            # What was packed for this one's sake alone stays here.
+            packing.packed = before
+            refused.append(Refusal(file, error))
+    return list(packing.packed.values()), refused
 
 
 class _Packing:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testmesh_cli.errors import NothingSelectedError, UsageError
+from testmesh_cli.other_documents import is_another_document
+from testmesh_cli.reporting.paper import remark_line, standard_error, visible
 from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError, parse_flow
 from testmesh_engine.language.limits import MAX_BYTES
 
 SUFFIXES = frozenset((".yaml", ".yml", ".json"))
 PASSED_OVER = frozenset(("node_modules", "__pycache__"))
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,29 @@ class FlowFile:
 def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
     """Return every flow file that the paths name, each once, sorted within its folder.
 
+    What was only found in a folder, and is another document than a flow, is passed over, and that is said.
+
     Raises:
         NothingSelectedError: there is none.
         UsageError: one cannot be read.
     """
-    files = [read_flow(path) for path in find_files(paths)]
+    named = {path.resolve() for path in paths}
+    files: list[FlowFile] = []
+    others: list[FlowFile] = []
+    for file in map(read_flow, find_files(paths)):
+        is_other = file.flow is None and file.path.resolve() not in named and is_another_document(file.source)
+        (others if is_other else files).append(file)
+    if others:
+        standard_error().write(remark_line(_told_of(others)))
     if not files:
         raise NothingSelectedError(paths)
     return files
+
+
+def _told_of(others: Sequence[FlowFile]) -> str:
+    names = [visible(file.shown) for file in others[:MOST_NAMED]]
+    more = [f"{len(others) - MOST_NAMED} more"] if len(others) > MOST_NAMED else []
+    return f"{len(others)} file{'s' * (len(others) != 1)} passed over, not flows: {', '.join([*names, *more])}"
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:

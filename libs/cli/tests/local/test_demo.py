@@ -1,4 +1,5 @@
 import json
+import socket
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -6,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import yaml
 
-from testmesh_cli.local.demo import SHOWN, Demo, find_demo
+from testmesh_cli.local.demo import PORT_IN_PAGES, SHOWN, Demo, find_demo, shop_line, shop_port
 from testmesh_cli.local.demo_client import DemoClient
 from testmesh_cli.local.errors import DemoError
 from testmesh_cli.local.members import ProcessMember
@@ -189,3 +190,23 @@ async def test_the_shop_of_the_source_tree_starts_as_a_process(tmp_path):
         assert await http_status(shop.health, seconds=10) == 200
     finally:
         await shop.stop()
+
+
+def test_the_shop_takes_the_port_that_the_pages_name_where_it_is_free():
+    wanted = free_port()
+
+    assert shop_port(set(), wanted) == wanted
+    assert shop_port({wanted}, wanted) != wanted
+    with socket.create_server(("127.0.0.1", wanted)):
+        assert shop_port(set(), wanted) != wanted
+
+
+def test_a_shop_elsewhere_than_the_pages_say_is_told_with_what_to_give():
+    assert shop_line("http://127.0.0.1:8090") == "  Demo shop: http://127.0.0.1:8090"
+    assert "--var base_url=http://127.0.0.1:20001" in shop_line("http://127.0.0.1:20001")
+
+
+def test_the_port_in_the_pages_is_that_of_the_example_flows():
+    for flow in (find_demo().folder / "flows").glob("*.yaml"):
+        document = yaml.safe_load(flow.read_text(encoding="utf-8"))
+        assert document["env"]["base_url"] == f"http://127.0.0.1:{PORT_IN_PAGES}"

@@ -1,6 +1,6 @@
 """`testmesh push`: bring flows to a server."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from testmesh_cli.mentioned import Parcel
     from testmesh_cli.remote.address import Address
     from testmesh_cli.sources import FlowFile
+
+_ENV_FILE = (
+    "its env_file {} is not pushed, and a server does not read it: give its variables by an environment of the "
+    "server, or with --var"
+)
 
 
 @click.command()
@@ -28,20 +33,35 @@ def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: st
     import os
 
     from testmesh_cli.checking import checked_flows
-    from testmesh_cli.errors import UsageError
+    from testmesh_cli.exit_codes import gravest
     from testmesh_cli.mentioned import parcels_of
     from testmesh_cli.remote.address import server_address
 
-    parcels = parcels_of(checked_flows(paths or (Path(),)))
-    by_name: dict[str, FlowFile] = {}
+    files = checked_flows(paths or (Path(),))
+    parcels, refused = parcels_of(files)
+    _refuse_a_name_used_twice([*files, *(parcel.file for parcel in parcels)])
+    for refusal in refused:
+        click.echo(f"✗ {refusal}", err=True)
     for file in (parcel.file for parcel in parcels):
+        if file.checked.env_file is not None:
+            click.echo(f"! {file.shown}: {_ENV_FILE.format(file.checked.env_file)}", err=True)
+    codes = [refusal.error.exit_code for refusal in refused]
+    if parcels:
+        codes.append(asyncio.run(_push_all(server_address(url, os.environ), parcels, dry_run)))
+    context.exit(gravest(codes))
+
+
+def _refuse_a_name_used_twice(files: Iterable["FlowFile"]) -> None:
+    from testmesh_cli.errors import UsageError
+
+    by_name: dict[str, FlowFile] = {}
+    for file in files:
         other = by_name.setdefault(file.checked.name, file)
-        if other is not file:
+        if other.path.resolve() != file.path.resolve():
             raise UsageError(
                 f"{other.shown} and {file.shown} are both named {file.checked.name!r}: on the server one would "
                 "replace the other, so nothing was pushed; rename one"
             )
-    context.exit(asyncio.run(_push_all(server_address(url, os.environ), parcels, dry_run)))
 
 
 async def _push_all(address: "Address", parcels: Sequence["Parcel"], dry_run: bool) -> "ExitCode":

@@ -11,11 +11,14 @@ from typing import Any
 from testmesh_cli.local.demo_client import OUTCOMES, DemoClient, SavedFlow
 from testmesh_cli.local.errors import DemoError
 from testmesh_cli.local.members import ProcessSpec
+from testmesh_cli.local.ports import free_port, is_free
 
 ENVIRONMENT = "demo"
 PASSED = "passed"
 SIGNS = {"passed": "✓", "skipped": "○"}
 SHOWN = "sign_up_and_order"
+PORT_IN_PAGES = 8090
+"""The example flows and the documentation's pages look for the shop there."""
 IN_PACKAGE = "demo"
 IN_SOURCE_TREE = "examples/demo"
 
@@ -70,6 +73,19 @@ def find_demo() -> Demo:
         f"Looking for the demo shop failed: there is neither {places[0]} nor a source tree with "
         f"{IN_SOURCE_TREE} around {here.parents[1]}. Start without --demo, or from a clone of the project."
     )
+
+
+def shop_port(taken: set[int], wanted: int = PORT_IN_PAGES) -> int:
+    """Return the port that the pages name where nobody has it, else a free one."""
+    return wanted if wanted not in taken and is_free(wanted) else free_port(taken)
+
+
+def shop_line(url: str) -> str:
+    """Say where the shop is, and what flows of the pages need where it is elsewhere than they say."""
+    in_pages = f"http://127.0.0.1:{PORT_IN_PAGES}"
+    if url == in_pages:
+        return f"  Demo shop: {url}"
+    return f"  Demo shop: {url}  (the examples say {in_pages}: run them with --var base_url={url})"
 
 
 def _outcomes(flows: Iterable[SavedFlow]) -> str:

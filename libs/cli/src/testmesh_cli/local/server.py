@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from testmesh_cli.default_folder import default_data_folder
 from testmesh_cli.local import topology
 from testmesh_cli.local.data_folder import ServerFile, claimed
-from testmesh_cli.local.demo import Demo, find_demo
+from testmesh_cli.local.demo import find_demo, shop_line, shop_port
 from testmesh_cli.local.errors import PortTakenError
 from testmesh_cli.local.logs import log_file
 from testmesh_cli.local.members import EmbeddedMember, ProcessMember, ProcessSpec
@@ -72,17 +72,19 @@ class LocalServer:
         site = await self._stores(port)
         await migrate(self._options.migrations(site), self._data, self._say)
         services = self._options.services(site)
-        shops = [demo.shop(_port_beside(services))] if demo else []
+        shops = [demo.shop(self._shop_port(services))] if demo else []
         await self._bring_up([*services, *shops])
         self._server_file = ServerFile(self._data, site.url, site.postgres_url, site.redis_url)
         self._write_server_file()
         self._say(f"ready; data in {self._data}, logs in {self._data / 'logs'}")
-        passed = await self._show(demo, shops[0], site) if demo else True
+        passed = await demo.show(site.url, _address(shops[0]), self._tell) if demo else True
         self._tell(f"TestMesh: {site.url}  (Ctrl-C stops)")
         self._tell(f"  API: {site.url}/api/v1")
         if site.url != DEFAULT or self._data != default_data_folder(self._options.environment):
             # Another command looks into the default folder, then at the default address.
             self._tell(f"  export TESTMESH_URL={site.url}")
+        for shop in shops:
+            self._tell(shop_line(_address(shop)))
         if demo and self._options.exit_after_demo:
             return 0 if passed else 1
         await self._supervisor.until_stopped()
@@ -112,19 +114,21 @@ class LocalServer:
             self._say(spec.name)
         await self._supervisor.bring_up(*(ProcessMember(spec, log_file(self._data, spec.name)) for spec in specs))
 
-    async def _show(self, demo: Demo, shop: ProcessSpec, site: Site) -> bool:
-        return await demo.show(site.url, shop.health_url.removesuffix("/health"), self._tell)
-
     def _port(self) -> int:
         port = self._options.port or free_port()
         if not is_free(port):
             raise PortTakenError(port, holder_of(port))
         return port
 
+    def _shop_port(self, services: Sequence[ProcessSpec]) -> int:
+        taken = {urlsplit(spec.health_url).port or 0 for spec in services}
+        # Who asks for a free port has other servers here: the shop leaves them theirs, too.
+        return shop_port(taken) if self._options.port else free_port(taken)
+
     def _write_server_file(self) -> None:
         if self._server_file is not None:
             self._server_file.write(self._supervisor.members)
 
 
-def _port_beside(specs: Sequence[ProcessSpec]) -> int:
-    return free_port({urlsplit(spec.health_url).port or 0 for spec in specs})
+def _address(shop: ProcessSpec) -> str:
+    return shop.health_url.removesuffix("/health")
