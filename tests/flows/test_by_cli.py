@@ -14,6 +14,8 @@ from tests.house.running import TESTMESH
 
 pytestmark = pytest.mark.integration
 CASES = cases_of("cli")
+BESIDE = ("TM402", "TM416")
+"""Codes of notes that come of another file: of the flow that is called."""
 CODES = {"passed": 0, "failed": 1, "invalid": 2, "error": 3, "cancelled": 130}
 
 
@@ -57,14 +59,20 @@ def test_no_flow_selected_is_never_a_pass(tmp_path):
     assert "no flow was found" in done.stderr
 
 
-def test_notes_are_told_by_validate():
-    noted = {case.file: case.notes for case in CASES if case.status != "invalid"}
+def test_notes_are_told_by_validate_and_faults_of_what_a_flow_names_before_it_runs():
+    noted = {case.file: case for case in CASES if case.status != "invalid"}
     done = subprocess.run(
         [TESTMESH, "validate", *noted, "--format", "json"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
-    told = {file["file"]: file["notes"] for file in json.loads(done.stdout)["files"]}
+    told = {file["file"]: file for file in json.loads(done.stdout)["files"]}
+    faulty = {name: {fault["code"] for fault in file["faults"]} for name, file in told.items() if file["faults"]}
 
-    assert done.returncode == 0
-    assert noted == {
-        file: [f"{note['code']} {note['line']}:{note['column']}" for note in notes] for file, notes in told.items()
+    assert faulty == {name: {noted[name].code} for name in faulty}, "a fault is what the flow would end with"
+    assert done.returncode == 2
+    assert set(faulty) >= {"data/no_file.yaml", "run_flow/not_found.yaml"}
+    assert {name: case.notes for name, case in noted.items()} == {
+        name: [
+            f"{note['code']} {note['line']}:{note['column']}" for note in file["notes"] if note["code"] not in BESIDE
+        ]
+        for name, file in told.items()
     }
