@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.database import Database
+from testmesh_contracts.topics import EVENTS
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
 from testmesh_runner.assignments import Assignment
@@ -57,8 +58,9 @@ class Bench:
     def __init__(self, house, service_url, folder):
         self.database = Database(service_url, name="test", connections=3)
         self.runs, self.slots = LateReplies(self.database, ME), Slots(5)
-        bus, registry = Bus(house.redis_url, "runner", ME), ActionRegistry(BUILT_IN)
-        self.publisher = Publisher(bus, folder)
+        self.bus, registry = Bus(house.redis_url, "runner", ME), ActionRegistry(BUILT_IN)
+        self.bus.says(EVENTS)
+        self.publisher = Publisher(self.bus, folder)
         self.unconfirmed = Unconfirmed(self.runs, self.publisher)
         self.endings, self.requests = Endings(self.runs), Requests(house.redis_url, ME)
         locks = Locks(self.database, ME, known=lambda: [run.execution_id for run in self.slots])
@@ -79,7 +81,7 @@ class Bench:
         self.intake = Intake(self.requests, self.runs, self.slots, self.takeover, self.workshop)
 
     async def start(self):
-        for part in (self.database, self.endings, self.intake):
+        for part in (self.database, self.publisher, self.endings, self.intake):
             await part.start()
 
     async def stop(self):
@@ -89,6 +91,8 @@ class Bench:
             run.stop()
         await self.intake.wait_for_runs(5)
         await self.endings.stop()
+        await self.publisher.stop()
+        await self.bus.client.aclose()
         await self.requests.close()
         await self.database.stop()
 
@@ -116,7 +120,7 @@ async def test_a_run_that_is_granted_while_the_runner_looks_around_is_carried_ou
     await house.until(lambda: bench.slots.held)
     await house.ask(following)
     await house.until(lambda: _is(house, following, "parked"))
-    await bench.runs.taken.wait()
+    await asyncio.wait_for(bench.runs.taken.wait(), 20)
 
     bench.takeover.suspect_lost_reply()
     bench.intake.look_around()
@@ -164,7 +168,7 @@ async def test_a_keyed_run_that_breaks_down_gives_its_slot_back_before_anything_
         patch.setattr(bench.workshop.locks, "settle", no_answer)
         request = house.request(KEYED.format(duration="10ms"), max_runs=2)
         await house.ask(request)
-        await broken.wait()
+        await asyncio.wait_for(broken.wait(), 20)
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # what is called when a task is done has been called
         held = bench.slots.held
