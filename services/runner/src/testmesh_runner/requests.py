@@ -83,7 +83,8 @@ class Requests:
             count = min(WAITING_COUNT, max(1, most // len(PRIORITIES)))
             found = await self._entries({topic.wire: ">" for topic in PRIORITIES}, count=count, block=BLOCK_MS)
             self._is_behind = len(found) >= count
-        self._pace.begin()
+        if found:
+            self._pace.begin()
         return found
 
     async def acknowledge(self, read: Iterable[Read]) -> None:

@@ -143,7 +143,8 @@ class Feed:
         if time.monotonic() - self._read_at > STOOD_STILL_S:
             await self._find_places(self._client)
         self._read_at = time.monotonic()
-        self._pace.begin()
+        if found:
+            self._pace.begin()
         for stream in self._streams:
             entries = found.get(stream)
             if not entries:

@@ -110,7 +110,8 @@ class StreamReader:
         except Exception:
             await self.close()
             raise
-        self.pace.begin()
+        if found:
+            self.pace.begin()
         return entries_by_stream(found).get(self.stream, [])
 
     def stop(self) -> None:
