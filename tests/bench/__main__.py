@@ -69,6 +69,7 @@ async def _measure(house: House, options: argparse.Namespace) -> tuple[dict[str,
         for letter in options.row:
             sys.stderr.write(f"measuring row ({letter})\n")
             try:
+                await scene.product.tidied()
                 rows.append(await ROWS[letter](scene))
             except Exception as error:
                 traceback.print_exc()  # the other rows are still worth having

@@ -27,6 +27,9 @@ class Ledger:
     async def one(self, statement: str, *values: Any) -> Any:
         return await self._connection.fetchval(statement, *values)
 
+    async def vacuum(self) -> None:
+        await self._connection.execute("VACUUM (ANALYZE)")
+
     async def until_at_least(self, wanted: int, statement: str, *values: Any) -> None:
         """Ask until the count is that high; give up where it no longer changes."""
         await self._until(lambda found: found >= wanted, f"{wanted} or more", statement, *values)

@@ -57,14 +57,15 @@ UPDATE agents.runs r SET runner_id = $1, updated_at = clock_timestamp()
 FROM free WHERE r.execution_id = free.execution_id
 RETURNING r.execution_id, r.run, r.claim, r.terminal, r.last_seq, r.trace
 """
-FREE_LOST = """
-WITH lost AS (
+_LOST = """
     SELECT id FROM agents.runners
     WHERE id <> $1 AND heartbeat_at < clock_timestamp() - make_interval(secs => $2)
         AND (state IN ('ready', 'draining') OR ($3 AND state IN ('lost', 'left')
             AND heartbeat_at > clock_timestamp() - interval '10 min'))
-    FOR UPDATE SKIP LOCKED
-), marked AS (
+"""
+ANY_LOST = f"SELECT EXISTS ({_LOST})"
+FREE_LOST = f"""
+WITH lost AS ({_LOST} FOR UPDATE SKIP LOCKED), marked AS (
     UPDATE agents.runners r SET state = 'lost' FROM lost WHERE r.id = lost.id AND r.state <> 'left' RETURNING r.id
 ), freed AS (
     UPDATE agents.runs r SET runner_id = NULL,
@@ -155,8 +156,12 @@ class Runs:
 
     async def free_lost(self, after_s: float, *, again: bool) -> list[tuple[str, int]]:
         """Take the rows of runners without heartbeat from them; return those runners and their counts."""
+        given = (self._runner_id, after_s, again)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(FREE_LOST, self._runner_id, after_s, again)
+            # Asked alone, since the planner reads all of `agents.runs` for whoever is lost, also for nobody.
+            if not await connection.fetchval(ANY_LOST, *given):
+                return []
+            rows = await connection.fetch(FREE_LOST, *given)
         return [(row["id"], row["freed"]) for row in rows]
 
     async def end(self, endings: Sequence[Ending]) -> dict[UUID, str]:

@@ -1,7 +1,8 @@
 """Nothing stays open for ever: executions past their deadline end, holes in their events are given up.
 
 It judges by what storage has not heard, so only while its folds are current: a slow storage sweeps
-nothing. Each pass begins at the oldest execution that was still open in the pass before.
+nothing. Each pass begins at the oldest execution that was still open in the pass before, or at the
+newest where none was.
 """
 
 import time
@@ -26,8 +27,9 @@ from testmesh_storage.repository.runs import Run
 from testmesh_storage.repository.steps import Closing
 
 FIRST = UUID(int=0)
-MARGIN_MS = 5 * 60 * 1000
-"""Requests may be heard this much after their id was made and still be seen by the next pass."""
+MARGIN_MS = 60 * 1000
+"""Requests may be heard this much after their id was made and still be seen by the next pass; later ones
+are seen by the pass over all. Each pass reads all rows of so long a time, so that more costs the queries their pace."""
 
 _log = structlog.get_logger(__name__)
 
@@ -63,9 +65,9 @@ class Sweeper:
                 break
         async with self._database.transaction() as connection:
             await PlanByKey.use(connection)
-            oldest = await executions.oldest_open(connection, self._first)
-        if oldest is not None:
-            self._first = max(self._first, _earlier(oldest))
+            first = await executions.oldest_open(connection, self._first) or await executions.newest(connection)
+        if first is not None:
+            self._first = max(self._first, _earlier(first))
 
     async def _end_overdue(self) -> int:
         told = Told()
@@ -148,6 +150,6 @@ def _closing(execution: Execution, moment: datetime) -> Closing:
     return Closing(execution.id, execution.fence, "deadline_passed", "its execution passed its deadline", moment)
 
 
-def _earlier(oldest: UUID) -> UUID:
+def _earlier(than: UUID) -> UUID:
     """Return an id made a margin before this one."""
-    return UUID(int=max(0, (oldest.int >> 80) - MARGIN_MS) << 80)
+    return UUID(int=max(0, (than.int >> 80) - MARGIN_MS) << 80)

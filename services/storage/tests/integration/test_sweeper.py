@@ -87,8 +87,33 @@ async def test_a_pass_begins_at_the_oldest_open_execution_and_sees_those_that_co
     await house.requests(young.request())
     await sweeper.sweep()
     assert sweeper._first > old.id
-    late = tell(now() - timedelta(minutes=1))
+    late = tell(now() - timedelta(seconds=30))
     await house.requests(late.request(start_by=now() - timedelta(minutes=1)))
+    await sweeper.sweep()
+
+    assert (await house.execution(late))["status"] == "error"
+
+
+async def test_where_nothing_is_open_the_next_pass_begins_at_the_newest_execution(house, tell):
+    sweeper = sweeper_of(house)
+    ended = tell(now() - timedelta(hours=2))
+    await house.requests(ended.request(start_by=now() - timedelta(minutes=1)))
+    await sweeper.sweep()
+    await sweeper.sweep()
+
+    begins_at_ms, ended_at_ms = sweeper._first.int >> 80, ended.id.int >> 80
+    assert ended_at_ms - 60_000 <= begins_at_ms <= ended_at_ms
+
+
+async def test_a_request_heard_very_late_is_swept_by_the_pass_over_all(house, tell):
+    sweeper = sweeper_of(house, sweep_all_every_s=600)
+    await house.requests(tell().request())
+    await sweeper.sweep()
+    late = tell(now() - timedelta(hours=1))
+    await house.requests(late.request(start_by=now() - timedelta(minutes=1)))
+    await sweeper.sweep()
+    assert (await house.execution(late))["status"] == "pending"
+    sweeper._all_at -= 600
     await sweeper.sweep()
 
     assert (await house.execution(late))["status"] == "error"

@@ -17,6 +17,8 @@ SETTINGS = {
     "daemonize": "no",
     "appendonly": "yes",
     "appendfsync": "everysec",
+    # Each rewriting takes a core for half a second; streams are trimmed, so that what is kept stays small.
+    "auto-aof-rewrite-min-size": "256mb",
     "save": "",
     "maxmemory-policy": "noeviction",
     "crash-memcheck-enabled": "no",

@@ -155,5 +155,11 @@ async def oldest_open(connection: Connection, first: UUID) -> UUID | None:
     return found
 
 
+async def newest(connection: Connection) -> UUID | None:
+    """Return the highest id; none where there is no execution."""
+    found: UUID | None = await connection.fetchval(f"SELECT id FROM {TABLE} ORDER BY id DESC LIMIT 1")
+    return found
+
+
 def _by_id(execution: Execution) -> UUID:
     return execution.id
