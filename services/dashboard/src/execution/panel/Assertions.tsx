@@ -2,7 +2,7 @@ import { Check, X } from "lucide-react";
 import type { AssertionOutcome } from "../contract";
 import type { Step } from "../model/state";
 import { type Comparison, comparisonOf, kindOf, type Side } from "./comparison";
-import { changeOf } from "./difference";
+import { changesOf } from "./difference";
 import { Difference } from "./Difference";
 import { JsonTree } from "./JsonTree";
 
@@ -43,7 +43,7 @@ export function FailedAssertion({ outcome }: { outcome: AssertionOutcome }) {
   const compared = comparison ? [comparison.actual.text, comparison.expected.text] : [];
   const operands = outcome.operands.filter((operand) => !compared.includes(operand.text));
   const inline = comparison !== null && isShort(comparison.actual) && isShort(comparison.expected);
-  const typesAlone = inline && outcome.difference.every((line) => changeOf(line)?.note === TYPES);
+  const typesAlone = inline && changesOf(outcome.difference).every((told) => typeof told !== "string" && told.note === TYPES);
   const lines = typesAlone ? [] : outcome.difference;
   return (
     <article className="overflow-hidden rounded-md border border-failed-fill/40" data-assertion="failed">

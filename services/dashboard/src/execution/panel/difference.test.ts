@@ -1,28 +1,42 @@
 import { describe, expect, it } from "vitest";
-import { changeOf } from "./difference";
+import { changesOf } from "./difference";
 
 describe("a line of a difference", () => {
   it.each([
-    ['.currency: is "EUR", expected "USD"', { place: ".currency", is: '"EUR"', expected: '"USD"', note: "" }],
-    [".lines[0].quantity: is missing, expected 3", { place: ".lines[0].quantity", is: null, expected: "3", note: "" }],
-    [".extra: is [1, 2], not expected", { place: ".extra", is: "[1, 2]", expected: null, note: "" }],
+    ['.currency: is "EUR", expected "USD"', { place: ".currency", is: '"EUR"', expected: '"USD"', note: "", parts: null }],
+    [".lines[0].quantity: is missing, expected 3", { place: ".lines[0].quantity", is: null, expected: "3", note: "", parts: null }],
+    [".extra: is [1, 2], not expected", { place: ".extra", is: "[1, 2]", expected: null, note: "", parts: null }],
     [
       'is the string "129.90", expected the number 129.9: the types differ',
-      { place: "", is: 'the string "129.90"', expected: "the number 129.9", note: "the types differ" },
+      { place: "", is: 'the string "129.90"', expected: "the number 129.9", note: "the types differ", parts: null },
     ],
     [
       '.name: differs from character 3: is "abc", expected "abd"',
-      { place: ".name", is: '"abc"', expected: '"abd"', note: "differs from character 3" },
+      { place: ".name", is: '"abc"', expected: '"abd"', note: "differs from character 3", parts: null },
     ],
     [
       'differs from character 9, line 2: is "a: b", expected "a: c"',
-      { place: "", is: '"a: b"', expected: '"a: c"', note: "differs from character 9, line 2" },
+      { place: "", is: '"a: b"', expected: '"a: c"', note: "differs from character 9, line 2", parts: null },
     ],
   ])("is taken apart: %s", (line, parts) => {
-    expect(changeOf(line)).toEqual(parts);
+    expect(changesOf([line])).toEqual([parts]);
   });
 
   it("is left as it is where it is a remark", () => {
-    expect(changeOf("… (more differences are not shown)")).toBeNull();
+    const remark = "… (more differences are not shown)";
+    expect(changesOf([remark])).toEqual([remark]);
+  });
+
+  it("knows from the carets below it from which character on the values differ", () => {
+    const line = '.currency: differs from character 2: is "EUR", expected "ESD"';
+    const carets = `${" ".repeat(line.indexOf("EUR") + 1)}^${" ".repeat(line.indexOf("ESD") - line.indexOf("EUR") - 1)}^`;
+    const [change, ...more] = changesOf([line, carets]);
+
+    expect(more).toEqual([]);
+    expect(change).toMatchObject({ is: '"EUR"', expected: '"ESD"', parts: [2, 2] });
+  });
+
+  it("leaves carets that stand below no change as they are", () => {
+    expect(changesOf(["one", "  ^   ^"])).toEqual(["one", "  ^   ^"]);
   });
 });
