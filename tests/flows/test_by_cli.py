@@ -69,7 +69,7 @@ def test_notes_are_told_by_validate_and_faults_of_what_a_flow_names_before_it_ru
 
     assert faulty == {name: {noted[name].code} for name in faulty}, "a fault is what the flow would end with"
     assert done.returncode == 2
-    assert set(faulty) >= {"data/no_file.yaml", "run_flow/not_found.yaml"}
+    assert set(faulty) >= {"data/no_file.yaml", "data/ragged.yaml", "run_flow/cycle.yaml", "run_flow/not_found.yaml"}
     assert {name: case.notes for name, case in noted.items()} == {
         name: [
             f"{note['code']} {note['line']}:{note['column']}" for note in file["notes"] if note["code"] not in BESIDE

@@ -1,76 +1,118 @@
 """What flow files name beside themselves, looked at where they stand: is it there, and does a call fit?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
-from testmesh_cli.sources import FlowFile, read_flow
-from testmesh_engine.language.called_flows import Source, check_call
-from testmesh_engine.language.controls import RunFlow
-from testmesh_engine.language.diagnostics import Faults, headline
-from testmesh_engine.language.mentions import is_path, mentioned_files
-from testmesh_engine.language.models import Flow, Step
+from testmesh_cli.neighbours import Neighbours, sound_calls
+from testmesh_cli.sources import FlowFile
+from testmesh_engine.language.called_flows import check_call
+from testmesh_engine.language.diagnostics import Faults, headline, in_order
+from testmesh_engine.language.limits import MAX_CALLED, MAX_FILE_BYTES
+from testmesh_engine.language.mentions import Mention, is_path, mentioned_files
+from testmesh_engine.language.models import Step
+from testmesh_engine.language.parse import Examined, examine_flow
+from testmesh_engine.language.rows import RowsError, read_rows
+
+_HINT = "paths are relative to the file of the flow that names them"
 
 
 def with_named(files: Sequence[FlowFile]) -> list[FlowFile]:
     """Return the files with the faults and notes that only show where what they name is read too.
 
-    A flow that is called by a name which none of the files has is passed over: a server may know it.
+    A flow with faults is looked at as well, as far as it could be read. A flow that is called by a name which none
+    of the files has is passed over: a server may know it.
     """
-    named = {file.flow.name: file.flow for file in files if file.flow is not None}
-    return [file if file.flow is None else _looked_at(file, file.flow, named) for file in files]
+    looks = _Looks(Neighbours(files))
+    return [looks.at(file) for file in files]
 
 
-def _looked_at(file: FlowFile, flow: Flow, named: Mapping[str, Flow]) -> FlowFile:
-    if not flow.calls and not mentioned_files(flow):
-        return file
-    faults = Faults(file.shown)
-    look = _Look(file, Source.of(file.source, faults), named, faults)
-    look.at_files(flow)
-    for step in flow.calls:
-        look.at_call(step)
-    notes = sorted((*flow.notes, *faults.notes), key=lambda note: (note.line, note.column))
-    found = tuple(sorted(faults.found, key=lambda fault: (fault.line, fault.column)))
-    return replace(file, flow=None if found else replace(flow, notes=tuple(notes)), faults=found)
+class _Looks:
+    """Looks at each file once, and before it at those that it calls."""
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self._neighbours = neighbours
+        self._done: dict[Path, FlowFile] = {}
+
+    def at(self, file: FlowFile) -> FlowFile:
+        place = file.path.resolve()
+        if place not in self._done:
+            self._done[place] = file if file.examined is None else self._looked_at(file, file.examined)
+        return self._done[place]
+
+    def _looked_at(self, file: FlowFile, examined: Examined) -> FlowFile:
+        faults = Faults(file.shown)
+        examined = _with_rows(file, examined, faults)
+        faults.found[:0], faults.notes[:0] = examined.faults, examined.flow.notes
+        for step, reference in sound_calls(examined):
+            self._at_call(_Call(file, examined, step, reference), faults)
+        if self._neighbours.is_too_much(file):
+            document = examined.document
+            message = f"more than {MAX_CALLED} calls of other flows in one run"
+            faults.add("TM454", message, document.node.place_of("steps"), f"{document.pointer}/steps")
+        notes, found = in_order(faults.notes), in_order(faults.found)
+        flow = None if found else replace(examined.flow, notes=notes)
+        return replace(file, flow=flow, faults=found, examined=examined)
+
+    def _at_call(self, call: "_Call", faults: Faults) -> None:
+        try:
+            called = self._neighbours.called(call.reference, call.file)
+        except CliError as error:
+            call.add("TM456", f'the flow "{call.reference}" cannot be had: {error}', faults, _HINT)
+            return
+        if called is None:
+            return
+        refused = self._neighbours.why_refused(call.file, called)
+        if refused:
+            call.add("TM454", refused, faults)
+        else:
+            # Only now: looking at what calls back would not end.
+            called = self.at(called)
+        if called.faults and is_path(call.reference):
+            call.add("TM456", f'the flow "{call.reference}" is not valid: {headline(called.faults[0])}', faults)
+        if called.examined is not None:
+            check_call(call.step, called.examined, call.examined, faults)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Call:
+    """A step that calls a flow, and where it stands."""
+
     file: FlowFile
-    source: Source
-    named: Mapping[str, Flow]
-    faults: Faults
+    examined: Examined
+    step: Step
+    reference: str
 
-    def at_files(self, flow: Flow) -> None:
-        for mention in mentioned_files(flow):
-            path = self.file.path.parent / mention.text
+    def add(self, code: str, message: str, faults: Faults, hint: str = "") -> None:
+        pointer = f"{self.step.pointer}/config/flow"
+        faults.add(code, message, self.examined.document.at(pointer).place, pointer, hint)
+
+
+def _with_rows(file: FlowFile, examined: Examined, faults: Faults) -> Examined:
+    """Return what is known of a flow where its file of rows is read too: the names of its columns are."""
+    columns = set[str]()
+    for mention in mentioned_files(examined.flow):
+        if examined.is_sound(mention.pointer):
+            place = examined.document.at(mention.pointer).place
             try:
-                with path.open("rb"):
-                    pass
+                columns.update(*read_rows(mention.text, _content(file, mention)))
             except OSError as error:
-                said = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
-                self._missing(said, mention.pointer)
+                path = file.path.parent / mention.text
+                message = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
+                faults.add("TM456", message, place, mention.pointer, _HINT)
+            except RowsError as error:
+                faults.add(error.code, error.message, place, mention.pointer)
+    return examine_flow(file.source, file=file.shown, columns=frozenset(columns)) if columns else examined
 
-    def at_call(self, step: Step) -> None:
-        assert isinstance(step.control, RunFlow)
-        called = self._called(step.control.flow, f"{step.pointer}/config/flow")
-        if called is not None:
-            check_call(step, called, self.source, self.faults)
 
-    def _called(self, reference: str, pointer: str) -> Flow | None:
-        if not is_path(reference):
-            return self.named.get(reference)
-        path: Path = self.file.path.parent / reference
-        try:
-            read = read_flow(path)
-        except CliError as error:
-            self._missing(f'the flow "{reference}" cannot be had: {error}', pointer)
-            return None
-        if read.flow is None:
-            self._missing(f'the flow "{reference}" is not valid: {headline(read.faults[0])}', pointer)
-        return read.flow
-
-    def _missing(self, message: str, pointer: str) -> None:
-        hint = "paths are relative to the file of the flow that names them"
-        self.faults.add("TM456", message, self.source.root.at(pointer).place, pointer, hint)
+def _content(file: FlowFile, mention: Mention) -> bytes:
+    path = file.path.parent / mention.text
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # It may never come to an end.
+        raise OSError("it is a pipe, a device or a socket; name a regular file")
+    with path.open("rb") as found:
+        data = found.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise OSError(f"it has more than {MAX_FILE_BYTES} bytes")
+    return data

@@ -9,8 +9,9 @@ from pathlib import Path
 from testmesh_cli.errors import NothingSelectedError, UsageError
 from testmesh_cli.other_documents import is_another_document
 from testmesh_cli.reporting.paper import remark_line, standard_error, visible
-from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError, parse_flow
+from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError
 from testmesh_engine.language.limits import MAX_BYTES
+from testmesh_engine.language.parse import Examined, examine_flow
 
 SUFFIXES = frozenset((".yaml", ".yml", ".json"))
 PASSED_OVER = frozenset(("node_modules", "__pycache__"))
@@ -19,12 +20,16 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class FlowFile:
-    """A file as it was named, its text, and what it holds: a flow, or faults."""
+    """A file as it was named, its text, and what it holds: a flow, or faults.
+
+    `examined` is what could be read of it, also beside faults; none where it is no document at all.
+    """
 
     path: Path
     source: bytes
     flow: Flow | None
     faults: tuple[Diagnostic, ...] = ()
+    examined: Examined | None = None
 
     @property
     def shown(self) -> str:
@@ -104,6 +109,7 @@ def read_flow(path: Path) -> FlowFile:
     except OSError as error:
         raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
     try:
-        return FlowFile(path, source, parse_flow(source, file=str(path)))
+        examined = examine_flow(source, file=str(path))
     except FlowInvalidError as error:
         return FlowFile(path, source, None, error.diagnostics)
+    return FlowFile(path, source, None if examined.faults else examined.flow, examined.faults, examined)

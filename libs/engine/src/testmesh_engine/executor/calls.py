@@ -5,10 +5,8 @@ from testmesh_engine.executor.preparation import PreparationError
 from testmesh_engine.executor.sources import SourceError
 from testmesh_engine.language.controls import RunFlow
 from testmesh_engine.language.diagnostics import FlowInvalidError
-from testmesh_engine.language.limits import MAX_NESTING
+from testmesh_engine.language.limits import MAX_CALLED, MAX_NESTING
 from testmesh_engine.language.models import Flow
-
-MAX_CALLED = 200
 
 
 async def find_called(flow: Flow, course: Course) -> None:

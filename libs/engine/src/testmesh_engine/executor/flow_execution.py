@@ -10,12 +10,12 @@ from testmesh_engine.executor.flow_pass import FlowPass, Verdict
 from testmesh_engine.executor.interruption import CANCELLED
 from testmesh_engine.executor.place import Place, Stop
 from testmesh_engine.executor.preparation import Given, PreparationError, prepare
-from testmesh_engine.executor.rows import Row, RowsError, read_rows
 from testmesh_engine.executor.scope import Scope
 from testmesh_engine.executor.sources import SourceError
 from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Flow
+from testmesh_engine.language.rows import Row, RowsError, read_rows
 
 
 @dataclass(slots=True)

@@ -7,12 +7,10 @@ from typing import Protocol
 
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.language.diagnostics import did_you_mean
-from testmesh_engine.language.limits import MAX_BYTES
+from testmesh_engine.language.limits import MAX_BYTES, MAX_FILE_BYTES
 from testmesh_engine.language.mentions import is_path
 from testmesh_engine.language.models import Flow
 from testmesh_engine.language.parse import parse_flow
-
-MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
 class SourceError(Exception):

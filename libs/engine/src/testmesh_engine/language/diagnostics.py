@@ -31,7 +31,7 @@ class FlowInvalidError(Exception):
     code = "flow_invalid"
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(sorted(diagnostics, key=lambda found: (found.line, found.column)))
+        self.diagnostics = in_order(diagnostics)
         first = self.diagnostics[0]
         more = f" (and {len(self.diagnostics) - 1} more)" if len(self.diagnostics) > 1 else ""
         super().__init__(f"{headline(first)}{more}")
@@ -61,6 +61,11 @@ class Faults:
         """
         if self.found:
             raise FlowInvalidError(self.found)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return diagnostics as they follow one another in the source."""
+    return tuple(sorted(diagnostics, key=lambda found: (found.line, found.column)))
 
 
 def headline(diagnostic: Diagnostic) -> str:

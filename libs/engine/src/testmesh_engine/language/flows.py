@@ -9,7 +9,7 @@ from testmesh_contracts.message import OnRunnerLost, Priority
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.expressions import Expression, Template
 from testmesh_engine.language.compiling import Compiler
-from testmesh_engine.language.diagnostics import Faults, pointer_to
+from testmesh_engine.language.diagnostics import Faults, in_order, pointer_to
 from testmesh_engine.language.fields import Fields
 from testmesh_engine.language.inputs import read_inputs
 from testmesh_engine.language.limits import MAX_NAME
@@ -30,8 +30,10 @@ DATA_SUFFIXES = (".csv", ".json", ".yaml", ".yml")
 _WRAPPER = "flow"
 
 
-def read_flow(root: Node, text: str, source: bytes, faults: Faults, registry: ActionRegistry) -> Flow:
-    """Return the flow as far as it can be read; it is good where no fault was recorded."""
+def read_flow(
+    root: Node, text: str, source: bytes, faults: Faults, registry: ActionRegistry, columns: frozenset[str]
+) -> tuple[Flow, Document]:
+    """Return the flow as far as it can be read, and where all of it stands; it is good where no fault was recorded."""
     node, pointer = _unwrapped(root)
     fields = Fields(node, pointer, faults, what="a flow", known=KEYS)
     compiler = Compiler(faults, text.splitlines())
@@ -65,7 +67,7 @@ def read_flow(root: Node, text: str, source: bytes, faults: Faults, registry: Ac
         file=faults.file,
         definition=node.plain() if isinstance(node.value, dict) else {},
         requires=requires,
-        data=_data(fields, compiler),
+        data=_data(fields, compiler, columns),
         concurrency=_concurrency(fields, compiler),
         secret_outputs=secret_outputs,
         calls=tuple(reader.calls),
@@ -73,7 +75,7 @@ def read_flow(root: Node, text: str, source: bytes, faults: Faults, registry: Ac
     document = Document(node, pointer, compiler.lines)
     check_references(flow, document, registry, faults)
     remark(flow, document, faults)
-    return replace(flow, notes=tuple(sorted(faults.notes, key=lambda note: (note.line, note.column))))
+    return replace(flow, notes=in_order(faults.notes)), document
 
 
 def _unwrapped(root: Node) -> tuple[Node, str]:
@@ -83,7 +85,7 @@ def _unwrapped(root: Node) -> tuple[Node, str]:
     return root, ""
 
 
-def _data(fields: Fields, compiler: Compiler) -> Data | None:
+def _data(fields: Fields, compiler: Compiler, columns: frozenset[str]) -> Data | None:
     node = fields.node("data")
     if node is None:
         return None
@@ -93,11 +95,12 @@ def _data(fields: Fields, compiler: Compiler) -> Data | None:
         file = inner.text("file", required=True)
         if file is not None and not file.lower().endswith(DATA_SUFFIXES):
             inner.wrong("file", f'rows are read from {", ".join(DATA_SUFFIXES)}, not from "{file}"', code="TM204")
-        return Data((), file or "", *node.place, pointer)
+        return Data((), file or "", *node.place, pointer, columns)
     rows = fields.items("data", hint="begin each row with a dash, or name a file: {file: rows.csv}")
     if fields.is_empty_list("data"):
         fields.wrong("data", '"data" without rows tests nothing', "add a row", "TM303")
-    return Data(tuple(_rows(rows, pointer, compiler)), None, *node.place, pointer)
+    written = frozenset(name for row in rows if isinstance(row.value, dict) for name in row.value)
+    return Data(tuple(_rows(rows, pointer, compiler)), None, *node.place, pointer, written)
 
 
 def _rows(rows: list[Node], pointer: str, compiler: Compiler) -> Iterator[Template]:

@@ -122,6 +122,8 @@ class Data:
     column: int
     pointer: str
     """JSON Pointer to `data` in the flow's document."""
+    columns: frozenset[str] = frozenset()
+    """What the rows are known to have: those of a file only where whoever read the flow had read that, too."""
 
 
 @dataclass(frozen=True, slots=True)

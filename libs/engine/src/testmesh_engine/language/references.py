@@ -251,9 +251,8 @@ class _Walk:
 
     def _has_names_in_files(self) -> bool:
         data = self.flow.data
-        return self.flow.env_file is not None or (data is not None and data.file is not None)
+        unread = data is not None and data.file is not None and not data.columns
+        return self.flow.env_file is not None or unread
 
-    def _columns(self) -> set[str]:
-        data = self.document.node.get("data")
-        rows = data.value if data is not None and isinstance(data.value, list) else []
-        return {name for row in rows if isinstance(row.value, dict) for name in row.value}
+    def _columns(self) -> frozenset[str]:
+        return frozenset() if self.flow.data is None else self.flow.data.columns

@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from testmesh_engine.executor.sources import SourceError
-from testmesh_engine.language import FlowInvalidError
-from testmesh_engine.language.diagnostics import Faults
+from testmesh_engine.language.diagnostics import Faults, FlowInvalidError
 from testmesh_engine.language.document import read_document, read_text
 from testmesh_engine.language.limits import MAX_ITERATIONS
 from testmesh_engine.names import is_name, name_hint
@@ -16,14 +14,22 @@ from testmesh_engine.names import is_name, name_hint
 Row = dict[str, Any]
 
 
-class RowsError(SourceError):
-    """A file of rows that holds none, or something else."""
+class RowsError(Exception):
+    """A file of rows that holds none, or something else; the message names the file."""
 
     code = "TM457"
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
 
 def read_rows(path: str, data: bytes) -> list[Row]:
-    """Return the rows of a file; those of a CSV are texts, its first line names the columns."""
+    """Return the rows of a file; those of a CSV are texts, its first line names the columns.
+
+    Raises:
+        RowsError: it has none, or cannot be read.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeError as error:

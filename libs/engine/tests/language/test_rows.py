@@ -1,6 +1,6 @@
 import pytest
 
-from testmesh_engine.executor.rows import RowsError, read_rows
+from testmesh_engine.language.rows import RowsError, read_rows
 
 
 def test_the_values_of_a_csv_are_texts_and_quotes_hold_commas_and_lines():
