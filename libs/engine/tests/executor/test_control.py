@@ -182,3 +182,21 @@ async def test_attempts_end_where_a_run_has_recorded_all_that_it_may(play, monke
 
     assert played.outcome.status in {"failed", "error"}
     assert sum(played.outcome.step_counts.values()) <= 51
+
+
+async def test_flows_that_call_one_another_in_very_many_ways_are_followed_once_each(play):
+    class Levels(NoSources):
+        async def flow(self, reference, caller):
+            below = int(reference) + 1
+            step = "log, config: {message: here}" if below > 8 else f'run_flow, config: {{flow: "{below}"}}'
+            steps = "".join(f"  - {{action: {step}}}\n" for _ in range(20))
+            return parse_flow(f"name: level {reference}\nsteps:\n{steps}", file=f"{reference}.yaml")
+
+    source = (
+        "name: top\nsteps:\n"
+        '  - {action: run_flow, when: 1 == 2, config: {flow: "1"}}\n'
+        "  - {action: assert, config: {data: 1, assertions: [data == 1]}}\n"
+    )
+    played = await asyncio.wait_for(play(source, sources=Levels()), 30)
+
+    assert played.outcome.status == "passed"
