@@ -34,7 +34,7 @@ def checked_flows(paths: Sequence[Path], output: str | None = None) -> list[Flow
         return files
     paper = standard_error()
     for file in bad:
-        for line in fault_lines(file):
+        for line in fault_lines(file, paper.width):
             paper.write(line)
     if output is not None:
         write_json({"exit_code": int(ExitCode.INVALID), **faults_as_json(bad)}, indent=2 if output == "json" else None)

@@ -93,6 +93,6 @@ async def _show(address: "Address", execution_id: UUID | None, status: str | Non
         else:
             source = await flows.source_of(client, str(view.flow_id), view.flow_version) if view.flow_id else None
             paper = standard_output()
-            for line in view_lines(view, source):
+            for line in view_lines(view, source, paper.width):
                 paper.write(line)
     return {"passed": ExitCode.PASSED, "failed": ExitCode.FAILED}.get(view.status, ExitCode.ERROR)

@@ -29,7 +29,7 @@ def validate(context: click.Context, paths: tuple[Path, ...], shape: str) -> Non
     else:
         paper = standard_output()
         for file in files:
-            for line in [*fault_lines(file), *note_lines(file)]:
+            for line in [*fault_lines(file, paper.width), *note_lines(file, paper.width)]:
                 paper.write(line)
         words = f"{len(files) - bad} valid, {bad} not valid"
         told = f" ({faults} fault{'s' * (faults != 1)})" if faults else ""

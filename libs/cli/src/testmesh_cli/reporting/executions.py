@@ -9,7 +9,7 @@ from testmesh_cli.reporting.values import one_line
 from testmesh_contracts.executions import ExecutionView
 
 
-def view_lines(view: ExecutionView, source: str | None) -> list[Line]:
+def view_lines(view: ExecutionView, source: str | None, width: int | None = None) -> list[Line]:
     """Return an execution with its steps; failures are explained as in a run."""
     name = one_line(view.flow_name)
     version = f" version {view.flow_version}" if view.flow_version else ""
@@ -17,7 +17,7 @@ def view_lines(view: ExecutionView, source: str | None) -> list[Line]:
     lines: list[Line] = [[Span(name, "bold"), Span(f"{version}{environment}  (execution {view.id})", "dim")]]
     if earlier := earlier_runs(view):
         lines.append([Span(f"  {earlier}", "yellow")])
-    steps = FoldedSteps(FlowText(name, source))
+    steps = FoldedSteps(FlowText(name, source, width))
     for step in shown_steps(view):
         steps.begins(step.path, step.action)
     for step in shown_steps(view):

@@ -3,21 +3,28 @@
 import re
 
 from testmesh_cli.reporting.exchange import exchange_lines
+from testmesh_cli.reporting.layout import cells, part_around
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.values import one_line, shown_value
 from testmesh_contracts.events import AssertionOutcome, StepFinished
 
 ASSERTION_FAILED = "TM420"
+_IS, _EXPECTED = "  is        ", "  expected  "
+_CARETS = re.compile(r" *\^ +\^")
 _BEFORE_ASSERTION = "; assertion failed: "
 """What stands in a message before the assertion that is explained below it."""
 _LITERAL = re.compile(r"""-?[0-9][0-9._]*|"[^"\\]*"|'[^'\\]*'|true|false|nil|null""", re.ASCII)
 
 
 class FlowText:
-    """A flow as its author wrote it, to point into; without a text, places are named alone."""
+    """A flow as its author wrote it, to point into; without a text, places are named alone.
 
-    def __init__(self, label: str, source: bytes | str | None) -> None:
+    Where what is told has a `width`, of a longer line the part round the place is shown.
+    """
+
+    def __init__(self, label: str, source: bytes | str | None, width: int | None = None) -> None:
         self.label = label
+        self.width = width
         text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source or ""
         self._lines = text.removeprefix("\ufeff").splitlines()
 
@@ -27,12 +34,17 @@ class FlowText:
             return []
         found = [[Span(f"{indent}{visible(self.label)}:{line}:{column or 1}", "cyan")]]
         if 1 <= line <= len(self._lines):
-            written = self._lines[line - 1]
-            before = "".join("\t" if sign == "\t" else " " for sign in written[: (column or 1) - 1])
             margin = f"{indent}  {line} | "
-            found.append([Span(margin, "dim"), Span(visible(written.replace("\t", "  ")))])
-            found.append([Span(f"{' ' * (len(margin) - 2)}| ", "dim"), Span(f"{before.expandtabs(2)}^", "red")])
+            written, before = self._around(self._lines[line - 1], (column or 1) - 1, len(margin))
+            found.append([Span(margin, "dim"), Span(written)])
+            found.append([Span(f"{' ' * (len(margin) - 2)}| ", "dim"), Span(f"{' ' * before}^", "red")])
         return found
+
+    def _around(self, line: str, at: int, margin: int) -> tuple[str, int]:
+        """Return what is shown of a line, and how many columns of it stand before a place."""
+        shown = visible(line.replace("\t", "  "))
+        before = visible(line[:at].replace("\t", "  "))
+        return part_around(shown, len(before), None if self.width is None else self.width - margin)
 
 
 def failure_lines(step: StepFinished, text: FlowText, indent: str) -> list[Line]:
@@ -68,8 +80,31 @@ def assertion_lines(outcome: AssertionOutcome, text: FlowText, indent: str, code
     if outcome.error:
         lines += paragraph(f"{code} {outcome.error}" if code else outcome.error, values, "red")
     lines += _values(outcome, values)
-    lines += [[Span(f"{values}{visible(line)}", "yellow")] for line in outcome.difference]
+    return lines + [[Span(f"{values}{line}", "yellow")] for line in difference_lines(outcome, values, text.width)]
+
+
+def difference_lines(outcome: AssertionOutcome, indent: str, width: int | None) -> list[str]:
+    """Return the lines of a difference; one with carets below it that is too wide has its values below each other."""
+    lines: list[str] = []
+    told = [visible(line) for line in outcome.difference]
+    for at, line in enumerate(told):
+        below = told[at + 1] if at + 1 < len(told) else ""
+        if width is not None and _CARETS.fullmatch(below) and len(indent) + cells(line) > width:
+            lines += _below_each_other(line, below, width - len(indent))
+        elif not (_CARETS.fullmatch(line) and lines and lines[-1].endswith("^")):
+            lines.append(line)
     return lines
+
+
+def _below_each_other(line: str, carets: str, width: int) -> list[str]:
+    """Return a change of text on lines of their own: where, what is there, what was expected, where they part."""
+    where, _, values = line.partition(": is ")
+    begins = len(where) + len(": is ")
+    same = carets.index("^") - begins
+    expected = carets.rindex("^") - begins - same
+    found, before = part_around(values[: expected - len(", expected ")], same, width - len(_IS))
+    wanted, _ = part_around(values[expected:], same, width - len(_IS))
+    return [f"{where}:", f"{_IS}{found}", f"{_EXPECTED}{wanted}", f"{' ' * (len(_IS) + before)}^"]
 
 
 def reason_lines(status: str, code: str | None, message: str) -> list[Line]:

@@ -10,22 +10,24 @@ from testmesh_cli.sources import FlowFile
 from testmesh_engine.language import Diagnostic
 
 
-def fault_lines(file: FlowFile) -> list[Line]:
+def fault_lines(file: FlowFile, width: int | None = None) -> list[Line]:
     """Explain each fault of a file: code, message, hint, place, the source's line and a caret."""
-    return [line for fault in file.faults for line in _told(fault, file, "✗", "red")]
+    text = FlowText(file.shown, file.source, width)
+    return [line for fault in file.faults for line in _told(fault, text, "✗", "red")]
 
 
-def note_lines(file: FlowFile) -> list[Line]:
+def note_lines(file: FlowFile, width: int | None = None) -> list[Line]:
     """Tell what is not wrong, and still worth a word."""
     notes = file.flow.notes if file.flow is not None else ()
-    return [line for note in notes for line in _told(note, file, "!", "yellow")]
+    text = FlowText(file.shown, file.source, width)
+    return [line for note in notes for line in _told(note, text, "!", "yellow")]
 
 
-def _told(fault: Diagnostic, file: FlowFile, sign: str, style: str) -> list[Line]:
+def _told(fault: Diagnostic, text: FlowText, sign: str, style: str) -> list[Line]:
     hint = f"; {fault.hint}" if fault.hint else ""
     words = paragraph(f"{fault.message}{hint}", "")
     lines: list[Line] = [[Span(f"{sign} {fault.code} ", style), *(words[0] if words else [])], *words[1:]]
-    return lines + FlowText(file.shown, file.source).place(fault.line, fault.column, "  ")
+    return lines + text.place(fault.line, fault.column, "  ")
 
 
 def faults_as_json(files: Sequence[FlowFile]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class FoldedSteps:
 
     def _text_of(self, step: StepFinished) -> FlowText:
         around = [path for path in self._calls if step.path.startswith(f"{path}/")]
-        return FlowText(f"the flow of {max(around, key=len)}", None) if around else self._text
+        return FlowText(f"the flow of {max(around, key=len)}", None, self._text.width) if around else self._text
 
 
 def _kind(step: StepFinished) -> tuple[str, str, str | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from testmesh_cli.reporting.layout import cells, cut
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.runs import all_warnings
 from testmesh_cli.reporting.steps import symbol
@@ -20,7 +21,7 @@ def summary_lines(found: Sequence[ExecutionSummary], width: int | None = None) -
 
     Where they are to fit a width, first the environments go, then the dates; then the names are cut.
     """
-    longest = max((_cells(one_line(execution.flow_name)) for execution in found), default=0)
+    longest = max((cells(one_line(execution.flow_name)) for execution in found), default=0)
     dated = width is None or width - FIXED - DATE >= min(longest, SHORT_NAME)
     lines: list[Line] = []
     for execution in found:
@@ -34,8 +35,8 @@ def _summary(execution: ExecutionSummary, width: int | None, dated: bool) -> Lin
     environment = f"  [{one_line(execution.environment)}]" if execution.environment else ""
     if width is not None:
         left = max(width - FIXED - DATE * dated, 1)
-        name = _cut(name, left)
-        environment = environment if _cells(name + environment) <= left else ""
+        name = cut(name, left)
+        environment = environment if cells(name + environment) <= left else ""
     return [
         symbol(execution.status),
         Span(f"{execution.id}  "),
@@ -54,27 +55,10 @@ def _warning(execution: ExecutionSummary, width: int | None) -> list[Line]:
     more = f"  (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
     words = f"    ! {one_line(warnings[0])}"
     if width is not None:
-        words = _cut(words, max(width - len(more), 1))
+        words = cut(words, max(width - len(more), 1))
     return [[Span(f"{words}{more}", "yellow")]]
 
 
 def _when(execution: ExecutionSummary) -> str:
     at = execution.started_at or execution.requested_at
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _cells(text: str) -> int:
-    """Return how many columns a text takes; many letters take two."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-def _cut(text: str, cells: int) -> str:
-    if _cells(text) <= cells:
-        return text
-    from rich.cells import set_cell_size
-
-    return set_cell_size(text, cells - 1).rstrip() + "…"

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
+NARROWEST = 40
+"""Columns of a terminal; on a narrower one it is left to the terminal to break lines."""
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -56,9 +58,18 @@ class Paper:
         if self._gone:
             return
         try:
-            self._put(line)
+            for part in self._laid_out(line):
+                self._put(part)
         except BrokenPipeError:
             self._gone = True
+
+    def _laid_out(self, line: Line) -> list[Line]:
+        width = self.width
+        if width is None:
+            return [line]
+        from testmesh_cli.reporting.layout import folded
+
+        return folded(line, max(width, NARROWEST))
 
     def _put(self, line: Line) -> None:
         if self._console is None:

@@ -48,7 +48,7 @@ class TextReport:
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
-        steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source)))
+        steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source, self._paper.width)))
         if isinstance(event, StepStarted):
             self._shows(one_line(event.name))
             steps.begins(event.path, event.action)

@@ -1,0 +1,102 @@
+"""Lines at the width of a terminal: nothing of them is lost, and none is wider."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from testmesh_cli.reporting.failures import FlowText, difference_lines
+from testmesh_cli.reporting.layout import cells, folded, part_around
+from testmesh_cli.reporting.paper import Line, Span
+from testmesh_contracts.events import AssertionOutcome
+
+spans = st.lists(
+    st.tuples(st.text(st.sampled_from("ab -{},漢é"), max_size=60), st.sampled_from(["", "red"])), max_size=4
+)
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return ["".join(span.text for span in line) for line in lines]
+
+
+@given(spans, st.integers(0, 30), st.integers(40, 90))
+def test_a_folded_line_has_all_letters_in_their_order_and_styles_and_no_line_is_too_wide(found, margin, width):
+    line = [Span(" " * margin), *(Span(text, style) for text, style in found)]
+    lines = folded(line, width)
+
+    def letters(spans):
+        return [(letter, span.style) for span in spans for letter in span.text if letter != " "]
+
+    assert letters(span for each in lines for span in each) == letters(line)
+    assert max(map(cells, texts(lines))) <= max(width, margin)
+
+
+def test_what_goes_on_stands_below_the_value_that_it_belongs_to():
+    line = [Span("    body.text   = "), Span("one two three four five six seven eight", "bold")]
+
+    assert texts(folded(line, 40)) == ["    body.text   = one two three four", "                  five six seven eight"]
+
+
+def test_a_line_goes_on_a_little_further_in_where_no_value_is_named():
+    assert texts(folded([Span("  aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii")], 40)) == [
+        "  aaaa bbbb cccc dddd eeee ffff gggg",
+        "    hhhh iiii",
+    ]
+
+
+def test_a_word_that_is_wider_than_the_terminal_is_cut_and_goes_on():
+    lines = texts(folded([Span("x" * 100)], 40))
+
+    assert "".join(lines).replace(" ", "") == "x" * 100
+    assert [len(line) for line in lines] == [40, 40, 24]
+
+
+@pytest.mark.parametrize("at", [0, 10, 79, 80, 150, 199])
+def test_of_a_long_line_the_part_round_the_place_is_shown_and_the_place_is_in_it(at):
+    text = "".join(chr(ord("a") + number % 26) for number in range(200))
+    shown, before = part_around(text, at, 60)
+
+    assert cells(shown) <= 60
+    assert shown[before] == text[at]
+
+
+def test_a_caret_stands_below_its_place_also_where_the_line_before_it_is_wide():
+    source = f"{'漢' * 100}!{'x' * 100}"
+    _, line, caret = texts(FlowText("flow.yaml", source, 60).place(1, 101, ""))
+
+    assert cells(line[: line.index("!")]) == caret.index("^")
+
+
+def text_difference(actual: str, expected: str, at: int) -> AssertionOutcome:
+    told = f".note: differs from character {at + 1}: is "
+    line = f'{told}"{actual}", expected "{expected}"'
+    carets = f"{' ' * (len(told) + 1 + at)}^{' ' * (len(actual) + len(', expected ') + 1)}^"
+    return AssertionOutcome(expression="a == b", holds=False, difference=[line, carets])
+
+
+def test_the_texts_of_a_difference_stand_below_each_other_where_they_are_too_wide_for_one_line():
+    outcome = text_difference("is it wider than eighty columns", "is it wider than ninety columns", 17)
+
+    assert difference_lines(outcome, "    ", 80) == [
+        ".note: differs from character 18:",
+        '  is        "is it wider than eighty columns"',
+        '  expected  "is it wider than ninety columns"',
+        "                              ^",
+    ]
+
+
+@pytest.mark.parametrize("width", [None, 200])
+def test_a_difference_that_fits_stays_as_it_was_told(width):
+    outcome = text_difference("is it wider than eighty columns", "is it wider than ninety columns", 17)
+
+    assert difference_lines(outcome, "    ", width) == outcome.difference
+
+
+@given(st.integers(0, 90), st.integers(60, 110))
+def test_the_caret_below_texts_points_at_where_they_part_however_they_are_cut(at, width):
+    actual, expected = "a" * at + "X" + "b" * 40, "a" * at + "Y" + "c" * 40
+    lines = difference_lines(text_difference(actual, expected, at), "", width)
+    if len(lines) == 4:
+        _, found, wanted, caret = lines
+
+        assert (found[caret.index("^")], wanted[caret.index("^")]) == ("X", "Y")
+        assert max(map(cells, lines)) <= width
