@@ -6,8 +6,10 @@ import time
 import pytest
 
 from testmesh_contracts.events import StepStarted
+from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.executor import NoSources
 from testmesh_engine.language import parse_flow
+from testmesh_sdk import Action, ActionConfig, ActionResult
 
 LOOP = """name: a
 env: {total: 0}
@@ -44,6 +46,7 @@ async def test_a_step_of_control_flow_records_what_it_was_given_and_what_came_of
         "iterations": 2, "passed": 2, "failed": 0,
     }  # fmt: skip
     assert [outcome.holds for outcome in each.assertions] == [True, True]
+    assert each.output["duration_ms"] <= each.duration_ms
 
 
 def test_what_is_nested_is_planned_once_under_its_parent():
@@ -110,6 +113,16 @@ async def test_a_secret_input_of_a_called_flow_is_masked_in_the_caller_too(play)
     assert played["c"].output["token"] == played["d"].output["message"].removeprefix("got ") == "***"
 
 
+async def test_a_flow_that_does_nothing_but_call_one_that_passes_is_a_pass(play):
+    class Child(NoSources):
+        async def flow(self, reference, caller):
+            return parse_flow("name: c\nsteps: [{action: log, config: {message: x}}]\n")
+
+    played = await play("name: a\nsteps: [{action: run_flow, config: {flow: c}}]\n", sources=Child())
+
+    assert played.outcome.status == "passed"
+
+
 async def test_a_flow_that_calls_another_where_none_can_be_found_runs_nothing(play):
     played = await play("name: a\nsteps: [{id: c, action: run_flow, config: {flow: other}}]\n")
 
@@ -170,6 +183,52 @@ teardown: [{id: t, action: log, config: {message: no}}]
     await asyncio.sleep(0.05)
 
     assert asyncio.all_tasks() == before
+
+
+async def test_a_run_whose_task_is_cancelled_waits_for_its_steps_to_clean_up_and_runs_no_teardown_inside(play):
+    begun, told = asyncio.Event(), []
+
+    class CleansUp(Action):
+        name = "cleans_up"
+        config = ActionConfig
+
+        async def run(self, config, context):
+            told.append(f"{context.step_id} began")
+            begun.set()
+            try:
+                await asyncio.sleep(30)
+            finally:
+                await asyncio.sleep(0.05)
+                told.append(f"{context.step_id} cleaned up")
+            return ActionResult()
+
+    class Child(NoSources):
+        async def flow(self, reference, caller):
+            return parse_flow(
+                "name: c\nsteps: [{id: a, action: cleans_up}]\nteardown: [{id: b, action: cleans_up}]\n",
+                registry=ActionRegistry((*BUILT_IN, CleansUp)),
+            )
+
+    source = "name: a\nsteps: [{action: run_flow, config: {flow: c}}]\n"
+    task = asyncio.create_task(play(source, CleansUp, sources=Child()))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert told == ["a began", "a cleaned up"]
+
+
+async def test_a_branch_that_was_cut_off_says_so_to_the_steps_behind(play):
+    branches = "[{name: bad, steps: [{action: fail, config: {message: x}}]},"
+    branches += " {name: slow, steps: [{action: delay, config: {duration: 30s}}]}]"
+    played = await play(
+        "name: a\nsteps:\n"
+        f"  - {{action: parallel, on_error: continue, config: {{fail_fast: true, branches: {branches}}}}}\n"
+        "  - {action: log, config: {message: '${branches.bad.status} ${branches.slow}'}}\n"
+    )
+
+    assert played.lines == ['failed {"status":"cancelled","outputs":{}}']
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ async def test_time_that_is_up_says_so_and_how_often_it_was_tried_and_what_held_
     )
 
 
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (4, ", …")])
+async def test_of_the_assertions_that_held_last_the_first_three_are_named(play, count, more):
+    played = await play(waiting(", ".join(["values.text == 'abc'"] * count + ["values.list == [1]"])))
+
+    named = ", ".join(["values.text == 'abc'"] * 3)
+    assert f"{count} of {count + 1} assertions held: {named}{more}; " in played["a"].error_message
+
+
 async def test_each_attempt_of_a_time_that_is_up_keeps_its_own_words(play):
     played = await play(waiting("values.list == [1]"))
     step = played["a"]

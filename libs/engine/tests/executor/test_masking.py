@@ -78,6 +78,18 @@ def test_what_stands_between_two_secrets_stays():
     assert mask.text(f"hunter2, letmein!, {both}.") == f"{MASK}, {MASK}, {MASK} and {MASK}."
 
 
+@pytest.mark.parametrize("longer", [False, True])
+@pytest.mark.parametrize(
+    ("secret", "whole", "spelled"),
+    [("sesame", "sesame-123", "sesame-123"), ("sesame", "sesame-123", "sesam%65-123"), ("a", "a-b", "a-b"),
+     ("a", "a-b", "a-b%20")],
+)  # fmt: skip
+def test_nothing_is_left_of_a_secret_that_begins_with_another(secret, whole, spelled, longer):
+    mask = masking(*((whole, secret) if longer else (secret, whole)))
+
+    assert mask.text(f"x {spelled} y").replace("%20", "") == f"x {MASK} y"
+
+
 def test_a_text_without_a_secret_is_the_same_text():
     text = "dXNlcjpub25l and others"
 
@@ -97,6 +109,10 @@ def test_a_secret_is_masked_in_a_url_as_the_client_writes_it(secret):
     assert mask.text(str(URL.build(scheme="http", host="h", user="u", password=secret))) == f"http://u:{MASK}@h"
     if "?" not in secret:
         assert mask.text(str(URL(f"{host}/?a={secret}"))).startswith(f"{host}/?a={MASK}")
+
+
+def test_a_secret_is_masked_in_a_query_whose_blanks_alone_are_encoded():
+    assert masking("a&b c d").text("q=a&b+c+d&r=1") == f"q={MASK}&r=1"
 
 
 @pytest.mark.parametrize("lower", [True, False])

@@ -53,6 +53,18 @@ async def test_an_unknown_name_is_not_allowed_to_fail(play):
     assert (played.outcome.status, played.outcome.error_code) == ("error", "TM401")
 
 
+@pytest.mark.parametrize("test", ["body.nmae == 'Bob'", "body.name"])
+async def test_a_condition_that_could_not_be_tested_is_not_allowed_to_fail(play, test):
+    step = (
+        f"{{action: condition, allow_failure: true, config: {{if: {test}, then: [{{action: set, config: {{x: 1}}}}]}}}}"
+    )
+    played = await play(
+        f"name: a\nenv: {{body: {{name: Bob}}}}\nsteps: [{step}, {{action: log, config: {{message: x}}}}]\n"
+    )
+
+    assert played.outcome.status == "error"
+
+
 async def test_what_a_step_set_is_gone_where_a_group_around_it_is_skipped(play):
     group = "{action: group, when: item == 0, config: {steps: [{action: set, config: {x: 1}}]}}"
     see = "{id: see, action: assert, config: {assertions: [x == 1]}}"

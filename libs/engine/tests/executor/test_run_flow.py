@@ -396,6 +396,30 @@ async def test_a_difference_never_shows_a_part_of_a_secret(play):
     assert secret[40:60] not in "".join(played["a"].assertions[0].difference)
 
 
+async def test_a_difference_is_hidden_however_far_into_a_value_a_secret_stands(play):
+    source = "name: a\nsteps:\n  - {id: a, action: set, config: {x: '%s${secrets.T}'}, assert: ['values.x == other']}\n"
+    played = await play(
+        source % ("p" * 3_000), secrets={"T": "sesame-123"}, variables={"other": "p" * 3_000 + "sesame"}
+    )
+
+    assert "not shown" in played["a"].assertions[0].difference[0]
+
+
+@pytest.mark.parametrize(("length", "told"), [(4_092, list), (4_093, str)])
+async def test_an_operand_of_more_than_four_kilobytes_is_told_by_its_beginning(play, length, told):
+    step = "  - {id: a, action: set, config: {x: 1}, assert: ['texts == nil']}\n"
+    played = await play(flow(step), variables={"texts": ["p" * length]})
+
+    assert isinstance(played["a"].assertions[0].operands[0].value, told)
+
+
+async def test_a_message_of_some_thousand_characters_is_told_whole(play):
+    message = "why " * 2_000
+    played = await play(flow(f"  - {{id: a, action: fail, config: {{message: {message}}}}}\n"))
+
+    assert message.strip() in played["a"].error_message
+
+
 class Attaches(Action):
     name = "attaches"
     config = ActionConfig

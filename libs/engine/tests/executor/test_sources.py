@@ -38,6 +38,12 @@ async def test_a_called_flow_with_faults_tells_them_by_its_own_file(caller, sour
         await sources.flow("bad.yaml", caller)
 
 
+async def test_a_file_of_some_megabytes_is_read(caller, sources, tmp_path):
+    (tmp_path / "shop" / "rows.csv").write_bytes(b"x" * 4_000_000)
+
+    assert len(await sources.file("rows.csv", caller)) == 4_000_000
+
+
 async def test_a_folder_and_a_file_that_is_too_large_are_refused(caller, sources, tmp_path, monkeypatch):
     (tmp_path / "shop" / "rows.csv").write_bytes(b"x" * 20)
     monkeypatch.setattr("testmesh_engine.executor.sources.MAX_FILE_BYTES", 10)

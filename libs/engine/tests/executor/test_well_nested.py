@@ -209,6 +209,18 @@ def test_events_are_a_well_nested_tree_and_no_failure_is_lost(tmp_path, document
         assert ended - cancel_at <= 0.8 * 2 + 1 + 1.01  # two graces of nested flows, and two teardowns of a second
 
 
+def test_an_action_that_does_not_stop_is_left_to_itself_once_a_teardown_beside_it_is_over(tmp_path):
+    branches = [{"name": "one", "steps": [PLAIN[10]]}, {"name": "two", "steps": [{"id": "d", "action": "deaf"}]}]
+    source = {"name": "a", "steps": [{"id": "p", "action": "parallel", "config": {"branches": branches}}]}
+    told = Told()
+    flow = parse_flow(json.dumps({**source, "teardown": TEARDOWN}), registry=REGISTRY)
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(carry_out(flow, told, 0.01, tmp_path))
+
+    assert [step.status for path, step in told.ended.items() if path.endswith("child_last")] == ["passed"]
+    assert told.ended["p/two/d"].error_message.endswith("the action did not stop when it was told to")
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.5, 1.5, 2.5, 3.5])
 def test_the_teardown_of_a_called_flow_is_never_cut_short_by_a_cancel(tmp_path, moment):
     source = {

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from testmesh_engine.expressions import Operand, compile_expression
 
 SCOPE = {
+    "id": UUID("12345678-1234-5678-1234-567812345678"),
     "status": 200,
     "limit": 3,
     "total": Decimal("54.98"),
@@ -125,6 +127,7 @@ def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
 
     assert len(line) < 220
     assert line.startswith("differs from character 501: is ")
+    assert "xA" + "y" * 39 + "…" in line
     assert [line[place] for place, character in enumerate(carets) if character == "^"] == ["A", "B"]
 
 
@@ -146,6 +149,8 @@ def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
         ("body.name matches '^B'", ['" Bob" does not match "^B"']),
         ("not (body.name matches 'B')", ['" Bob" matches "B"']),
         ("status in [201, 204]", ["200 is none of the 2 elements [201,204]"]),
+        ("status in 201..299", ["200 is not in 201..299"]),
+        ("status in [1.5, 2]", ["200 is none of the 2 elements [1.5,2]"]),
         ("status not in [200]", ["200 is element 0 of 1"]),
         ("'A' in body.tags", ['"A" is none of the 3 elements ["a","b","c"]',
                               "likely cause: they differ in upper and lower case alone"]),
@@ -187,6 +192,10 @@ def test_a_comparison_says_what_it_was_and_what_was_expected(text, lines):
             "any: none of the 5 elements holds", "  [0] is 1", "      is 1, expected above 9 (8 less)",
             "  [1] is 2", "      is 2, expected above 9 (7 less)", "  [2] is 3",
             "      is 3, expected above 9 (6 less)", "  …"]),
+        ("any(body.items[:2], { .price > limit and .id == 1 })", [
+            "any: none of the 2 elements holds",
+            '  [0] is {"id":1,"price":2}', "      .price = 2", "      is 2, expected above 3 (1 less)",
+            '  [1] is {"id":2,"price":4}', "      .price = 4", "      .id = 2", "      1 more than expected"]),
         ("one(body.items, { .price > 1 })", ["one: the elements [0, 1] of 3 hold, and only one should"]),
         ("any(body.empty, # > 1)", ["any: the list is empty"]),
         ("not all(body.items, .id > 0)", ["all: that is so for the 3 elements, and should not be"]),
@@ -206,6 +215,13 @@ def test_what_was_read_of_the_element_that_broke_a_predicate_is_an_operand():
     assert Operand("limit", 3) in outcome.operands
 
 
+def test_what_was_read_of_elements_none_of_which_holds_is_told_beside_them_and_is_no_operand():
+    outcome = compile_expression("any(body.items, { .price > limit + 9 })").check(SCOPE)
+
+    assert [operand.text for operand in outcome.operands] == [
+        "body.items", "limit", "any(body.items, { .price > (limit + 9) })"]  # fmt: skip
+
+
 def test_an_error_inside_a_predicate_says_at_which_element():
     outcome = compile_expression("all([{a: 1}, {b: 1}], { .a > 0 })").check({})
 
@@ -215,6 +231,12 @@ def test_an_error_inside_a_predicate_says_at_which_element():
 @pytest.mark.parametrize(("text", "name"), [("body.userid == 7", "userId"), ("body.USER_ID == 7", "userId")])
 def test_a_key_in_another_case_is_named(text, name):
     assert (compile_expression(text).check(SCOPE).error or "").endswith(f"Did you mean `{name}`?")
+
+
+def test_of_a_long_path_the_beginning_is_told():
+    outcome = compile_expression(f"body['{'k' * 80}'].x == 1").check({"body": {"k" * 80: {}}})
+
+    assert outcome.error == f'`body["{"k" * 54}…` has no key `x`; there are none.'
 
 
 @pytest.mark.parametrize("count", [51, 3_000])
@@ -256,6 +278,7 @@ def test_values_too_large_to_be_compared_further_are_said_to_be():
         ("[at] == [date('2024-05-02')]", ['[0]: is "2024-05-01T00:00:00+00:00", expected "2024-05-02T00:00:00+00:00"']),
         ("nil == 5", ["is nil, expected the number 5: the types differ",
                       "likely cause: nil is nil: it is there, and has no value"]),
+        ("id == '12345678-1234-5678-1234-567812345679'", []),
         ("true == 'false'", ['is the bool true, expected the string "false": the types differ']),
     ],
 )  # fmt: skip

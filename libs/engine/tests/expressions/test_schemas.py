@@ -127,6 +127,7 @@ def test_a_text_that_is_not_of_its_format_does_not_fit(name, text):
         ({"$schema": 5}, "known are"),
         ({"pattern": "(?=a)"}, "RE2"),
         ({"patternProperties": {"a": {}}, "unevaluatedProperties": False}, "not supported"),
+        ({"allOf": [{"patternProperties": {"a": {}}}], "unevaluatedProperties": False}, "not supported"),
     ],
 )
 def test_a_schema_that_cannot_be_meant_is_an_error_and_not_a_match(schema, said):

@@ -14,6 +14,8 @@ SCOPE = {
     "moment": datetime(2024, 1, 1, tzinfo=UTC),
     "naive": datetime(2024, 1, 1),
     "day": date(2024, 1, 1),
+    "tomorrow": date(2024, 1, 2),
+    "later": time(13),
     "clock": time(12),
     "minute": timedelta(minutes=1),
 }
@@ -80,6 +82,12 @@ def test_an_element_that_differs_for_its_kinds_alone_is_not_absent(text):
     assert (outcome.holds, outcome.code) == (False, "TM403")
 
 
+def test_an_element_looked_for_in_a_list_of_ranges_is_told_how_a_range_is_written():
+    outcome = compile_expression("code not in [200..299, 400..499]").check(SCOPE)
+
+    assert (outcome.error or "").endswith("like a list of 100; a range is written without brackets, as in `200..299`")
+
+
 def test_an_element_that_differs_for_the_kinds_inside_names_them():
     outcome = compile_expression("{id: '1'} not in tags").check(SCOPE)
 
@@ -112,7 +120,8 @@ def test_a_text_that_is_no_such_time_is_of_another_kind(text, like):
 
 @pytest.mark.parametrize(
     "text", ["minute == '60s'", "minute == '1m'", "minute != '61s'", "moment != '2024-01-01T00:00:01Z'",
-             "day != '2024-01-02'", "clock == '12:00'", "naive != '2024-01-01T01:00:00'", "moment != nil"]
+             "day != '2024-01-02'", "clock == '12:00'", "naive != '2024-01-01T01:00:00'", "moment != nil",
+             "day != tomorrow", "clock != later"]
 )  # fmt: skip
 def test_a_text_that_is_such_a_time_is_compared_as_one(text):
     assert compile_expression(text).check(SCOPE).holds
