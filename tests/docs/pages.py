@@ -53,7 +53,7 @@ def examples_of(page: Path) -> list[Example]:
     """
     found: list[Example] = []
     files: dict[str, str] = {}
-    for line, info, text in _blocks(page):
+    for line, info, text in blocks_of(page):
         kind, _, rest = info.partition(" ")
         if rest.startswith("file="):
             files[rest.removeprefix("file=")] = text
@@ -71,7 +71,7 @@ def examples_of(page: Path) -> list[Example]:
     return found
 
 
-def _blocks(page: Path) -> Iterator[tuple[int, str, str]]:
+def blocks_of(page: Path) -> Iterator[tuple[int, str, str]]:
     text = page.read_text()
     for block in _FENCE.finditer(text):
         yield text.count("\n", 0, block.start()) + 1, block["info"].strip(), block["text"]

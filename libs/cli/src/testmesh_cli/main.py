@@ -8,10 +8,14 @@ import click
 
 from testmesh_cli import __version__
 from testmesh_cli.exit_codes import ExitCode, gravest
+from testmesh_cli.guidance import examples_of, first_words, in_sections, not_a_command
 from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
+    "completion": "testmesh_cli.commands.completion",
+    "demo": "testmesh_cli.commands.demo",
     "explain": "testmesh_cli.commands.explain",
+    "init": "testmesh_cli.commands.init",
     "logs": "testmesh_cli.commands.logs",
     "push": "testmesh_cli.commands.push",
     "results": "testmesh_cli.commands.results",
@@ -21,6 +25,9 @@ COMMANDS: Mapping[str, str] = {
     "validate": "testmesh_cli.commands.validate",
 }
 """Where each command is; its module holds a click command of the same name."""
+
+COMPLETE_VARIABLE = "_TESTMESH_COMPLETE"
+"""By this variable a shell's completion asks; click answers it before any command runs."""
 
 
 class LazyGroup(click.Group):
@@ -34,17 +41,40 @@ class LazyGroup(click.Group):
             return None
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
+        command.epilog = command.epilog or examples_of(cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(not_a_command(args[0], list(COMMANDS)), ctx)
+        return super().resolve_command(ctx, args)
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, told in in_sections(self.list_commands(ctx)):
+            with formatter.section(title):
+                formatter.write_dl([(name, words or self._own_words(ctx, name)) for name, words in told])
+
+    def _own_words(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(60) if command else ""
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="testmesh", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Test distributed systems end to end, by flows in YAML.
 
     Exit codes: 0 all passed, 1 some failed, 2 usage or invalid flow, 3 could not be judged,
     4 could not run, 5 nothing selected, 6 server, 130 interrupted.
     """
+    if context.invoked_subcommand is None:
+        from pathlib import Path
+
+        click.echo(first_words(Path.cwd()), err=True)
+        context.exit(ExitCode.INVALID)
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from testmesh_cli import __version__
+from testmesh_cli.main import COMMANDS
 
 pytestmark = pytest.mark.integration
 
@@ -20,12 +21,12 @@ print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 HEAVY = ("rich", "httpx", "pydantic", "yaml", "asyncio", "testmesh_engine", "testmesh_contracts", "testmesh_api")
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["logs", "--help"]])
+@pytest.mark.parametrize("arguments", [["--version"], [], ["--help"], ["run", "--help"], ["logs", "--help"]])
 def test_what_only_tells_of_the_command_loads_nothing_heavy(arguments):
     done = subprocess.run(
         [sys.executable, "-c", LOADED.format(arguments=arguments)], capture_output=True, text=True, timeout=30
     )
-    loaded = json.loads(done.stderr)
+    loaded = json.loads(done.stderr.splitlines()[-1])
 
     assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
 
@@ -41,10 +42,11 @@ def test_every_command_that_is_listed_is_there(testmesh):
     told = testmesh("--help")
 
     assert told.returncode == 0
-    listed = [line.split()[0] for line in told.stdout.partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed == ["explain", "logs", "push", "results", "run", "schema", "server", "validate"]
+    sections = told.stdout.partition("Begin:")[2].splitlines()
+    listed = [line.split()[0] for line in sections if line.startswith("  ")]
+    assert sorted(listed) == sorted(COMMANDS)
     assert [testmesh(name, "--help").returncode for name in listed] == [0] * len(listed)
 
 
 def test_a_command_that_is_not_there_is_a_usage_error(testmesh):
-    assert testmesh("watch").returncode == 2
+    assert testmesh("wacht").returncode == 2

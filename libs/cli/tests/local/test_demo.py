@@ -7,8 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import yaml
 
-from testmesh_cli.local.demo import PORT_IN_PAGES, SHOWN, Demo, find_demo, shop_line, shop_port
+from testmesh_cli.local.demo import SHOWN, Demo, find_demo, shop_line, shop_port
 from testmesh_cli.local.demo_client import DemoClient
+from testmesh_cli.local.demo_folder import PORT_IN_PAGES
 from testmesh_cli.local.errors import DemoError
 from testmesh_cli.local.members import ProcessMember
 from testmesh_cli.local.ports import free_port

@@ -3,8 +3,14 @@
 import click
 
 
+def _codes(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:  # noqa: ARG001 - click's
+    from testmesh_engine.codes import CODES
+
+    return [code for code in CODES if code.startswith(begun.upper())]
+
+
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 def explain(code: str | None) -> None:
     """Explain a code such as TM301; without one, list all codes."""
     from testmesh_cli.errors import UsageError

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from testmesh_cli.local.demo_client import OUTCOMES, DemoClient, SavedFlow
+from testmesh_cli.local.demo_folder import PORT_IN_PAGES, DemoNotFoundError, demo_folder
 from testmesh_cli.local.errors import DemoError
 from testmesh_cli.local.members import ProcessSpec
 from testmesh_cli.local.ports import free_port, is_free
@@ -17,10 +18,6 @@ ENVIRONMENT = "demo"
 PASSED = "passed"
 SIGNS = {"passed": "✓", "skipped": "○"}
 SHOWN = "sign_up_and_order"
-PORT_IN_PAGES = 8090
-"""The example flows and the documentation's pages look for the shop there."""
-IN_PACKAGE = "demo"
-IN_SOURCE_TREE = "examples/demo"
 
 
 @dataclass(frozen=True)
@@ -63,16 +60,11 @@ class Demo:
 
 
 def find_demo() -> Demo:
-    """The demo that is packaged with the command, or the one of the source tree that it runs from."""
-    here = Path(__file__).resolve()
-    places = [here.parents[1] / IN_PACKAGE, *(parent / IN_SOURCE_TREE for parent in here.parents)]
-    for place in places:
-        if (place / "shop").is_dir():
-            return Demo(place)
-    raise DemoError(
-        f"Looking for the demo shop failed: there is neither {places[0]} nor a source tree with "
-        f"{IN_SOURCE_TREE} around {here.parents[1]}. Start without --demo, or from a clone of the project."
-    )
+    """Return the demo, or say where it was looked for."""
+    try:
+        return Demo(demo_folder())
+    except DemoNotFoundError as error:
+        raise DemoError(f"Starting the demo failed: {error}. Start without --demo.") from error
 
 
 def shop_port(taken: set[int], wanted: int = PORT_IN_PAGES) -> int:
