@@ -18,7 +18,7 @@ from pathlib import Path
 
 HOME = Path(__file__).parents[2]
 DOCS = HOME / "docs"
-PAGES = sorted([*(DOCS / "language").glob("*.md"), *(DOCS / "actions").glob("*.md")])
+PAGES = sorted([*(DOCS / "language").glob("*.md"), *(DOCS / "actions").glob("*.md"), DOCS / "running.md"])
 FLOW = "flow.yaml"
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _RUN_TIME = re.compile(r"<1 ms|\b\d+(?:\.\d+)? (?:ms|s)\b|\b\d+ min \d+ s\b")

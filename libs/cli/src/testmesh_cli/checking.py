@@ -29,9 +29,19 @@ def checked_flows(paths: Sequence[Path], output: str | None = None) -> list[Flow
         FlowsInvalidError: some are not valid; every fault has been told.
     """
     files = read_flows(paths)
+    refuse_invalid(files, output)
+    return files
+
+
+def refuse_invalid(files: Sequence[FlowFile], output: str | None) -> None:
+    """Tell every fault of the files that are not valid.
+
+    Raises:
+        FlowsInvalidError: there are some.
+    """
     bad = [file for file in files if file.flow is None]
     if not bad:
-        return files
+        return
     paper = standard_error()
     for file in bad:
         for line in fault_lines(file, paper.width):

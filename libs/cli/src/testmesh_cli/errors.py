@@ -4,6 +4,7 @@ CliError
 ├── UsageError                2  options that mean nothing, files that cannot be read
 ├── NotRunnableError          4  something that the flow needs is not there
 ├── NothingSelectedError      5  no flow was found
+├── AllFilteredOutError       5  flows were found, and the options left none
 ├── NoExecutionError          5  a server has no such execution
 └── ServerError               6  the server cannot be reached, or refuses
     ├── ServerUnreachableError   nothing answers
@@ -46,6 +47,13 @@ class NothingSelectedError(CliError):
     def __init__(self, paths: Sequence[Path]) -> None:
         places = ", ".join(str(path) for path in paths)
         super().__init__(f"no flow was found in {places}: looked for *.yaml, *.yml and *.json; name a file or folder")
+
+
+class AllFilteredOutError(CliError):
+    """There are flows, and what was asked for is none of them; empty is not green."""
+
+    code = "nothing_selected"
+    exit_code = ExitCode.NOTHING_SELECTED
 
 
 class NoExecutionError(CliError):

@@ -16,11 +16,14 @@ class ExitCode(IntEnum):
     NOT_RUNNABLE = 4
     NOTHING_SELECTED = 5
     SERVER = 6
+    TIMED_OUT = 124
+    """The time of the whole command was up."""
     INTERRUPTED = 130
 
 
 GRAVEST_FIRST = (
     ExitCode.INTERRUPTED,
+    ExitCode.TIMED_OUT,
     ExitCode.SERVER,
     ExitCode.NOT_RUNNABLE,
     ExitCode.INVALID,

@@ -68,7 +68,7 @@ def cli(context: click.Context) -> None:
     """Test distributed systems end to end, by flows in YAML.
 
     Exit codes: 0 all passed, 1 some failed, 2 usage or invalid flow, 3 could not be judged,
-    4 could not run, 5 nothing selected, 6 server, 130 interrupted.
+    4 could not run, 5 nothing selected, 6 server, 124 out of time, 130 interrupted.
     """
     if context.invoked_subcommand is None:
         from pathlib import Path

@@ -9,6 +9,7 @@ from pathlib import Path
 from testmesh_cli.errors import NothingSelectedError, UsageError
 from testmesh_cli.other_documents import is_another_document
 from testmesh_cli.reporting.paper import remark_line, standard_error, visible
+from testmesh_cli.selection.parts import Part
 from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError
 from testmesh_engine.language.limits import MAX_BYTES
 from testmesh_engine.language.parse import Examined, examine_flow
@@ -30,10 +31,15 @@ class FlowFile:
     flow: Flow | None
     faults: tuple[Diagnostic, ...] = ()
     examined: Examined | None = None
+    part: Part | None = None
+    """The steps that are run, where not all are."""
+    repetition: tuple[int, int] | None = None
+    """Which of how many times the flow is run, where it is run more than once."""
 
     @property
     def shown(self) -> str:
-        return str(self.path)
+        """Return what the file is called in reports; each time that it is run has a name of its own."""
+        return str(self.path) if self.repetition is None else "{} [{}/{}]".format(self.path, *self.repetition)
 
     @property
     def checked(self) -> Flow:

@@ -1,97 +1,127 @@
 """`testmesh run`: run flows here, or on a server."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from testmesh_cli.commands.run_options import RunArguments, run_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from testmesh_cli.running.session import RunRequest
+    from testmesh_cli.selection.choice import Choice
+    from testmesh_cli.sources import FlowFile
+    from testmesh_cli.state.record import Record
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--var", "pairs", multiple=True, metavar="K=V", help="A variable, above the flow's env; repeatable.")
-@click.option(
-    "--var-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="KEY=VALUE lines, or JSON."
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Makes random values the same again; local runs.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Flows at once; default: the cores.")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first flow that does not pass.")
-@click.option("--remote", is_flag=True, help="Run on the TestMesh server.")
-@click.option("--follow", is_flag=True, help="Also show what steps log; with --remote.")
-@click.option("--detach", is_flag=True, help="Start, print the ids, and leave; with --remote.")
-@click.option("-e", "--environment", help="The server's environment that gives variables; with --remote.")
-@click.option("--url", help="The server's address; with --remote.")
-@click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="Results as JSON on stdout.")
+@run_options
 @click.pass_context
-def run(
-    context: click.Context,
-    paths: tuple[Path, ...],
-    pairs: tuple[str, ...],
-    var_file: Path | None,
-    seed: int | None,
-    jobs: int | None,
-    fail_fast: bool,
-    remote: bool,
-    follow: bool,
-    detach: bool,
-    environment: str | None,
-    url: str | None,
-    output: str | None,
-) -> None:
+def run(context: click.Context, /, **given: Any) -> None:
     """Run the flows in PATHS, files or folders; without any, in this folder.
 
     Exit code 0 only where every flow passed: 1 some failed, 2 a flow is not valid (nothing was run),
-    3 could not be judged, 4 could not run, 5 no flow found, 6 server, 130 interrupted.
+    3 could not be judged, 4 could not run, 5 nothing selected, 6 server, 124 out of --timeout, 130 interrupted.
+
+    -t asks for the tags of each step: its own, and those of its flow. A flow of which only some steps fit
+    is run with these, its setup and its teardown; the others are recorded as skipped.
+
+    --last-failed runs every flow where none is known that did not pass, and says so: nothing is green unrun.
+
+    --repeat gives each repetition a result, and a seed, of its own; one that does not pass makes the run not pass.
 
     With --remote a server runs them. Their steps are shown live, also over connections that break; the result,
     and so the exit code, is the one in the server's database. Ctrl-C cancels there, and waits for the end.
     With --detach nothing is waited for: 0 says that all were started, `testmesh results ID` how they ended.
     """
     import asyncio
-    import os
-    import secrets
 
     from testmesh_cli.checking import checked_flows
-    from testmesh_cli.remote.address import server_address
-    from testmesh_cli.running.session import RunRequest, run_files
-    from testmesh_cli.variables import given_variables
+    from testmesh_cli.reporting.paper import remark_line, standard_error
+    from testmesh_cli.selection.selecting import select
+    from testmesh_cli.state.folder import state_folder
+    from testmesh_cli.state.record import Record
 
-    _refuse_what_means_nothing(remote, environment, url, seed)
-    _refuse_ways_to_follow(remote, follow, detach, fail_fast)
-    variables = given_variables(pairs, var_file)
-    files = checked_flows(paths or (Path(),), output)
-    request = RunRequest(
-        variables=variables,
-        var_names=tuple(dict.fromkeys(pair.partition("=")[0] for pair in pairs)),
-        var_file=var_file,
-        seed=secrets.randbelow(2**31) if seed is None else seed,
-        jobs=jobs or os.cpu_count() or 1,
-        fail_fast=fail_fast,
-        output=output,
-        server=server_address(url, os.environ) if remote else None,
-        environment=environment,
-        url=url,
-        logs=follow,
-    )
-    if detach and request.server is not None:
+    asked = RunArguments(**given)
+    asked.refuse_what_means_nothing()
+    choice = _choice(asked)
+    record = Record(state_folder(Path()), asked.durations)
+    found = checked_flows(asked.paths or (Path(),), asked.output)
+    selection = select(found, choice, record)
+    request = _request(asked, choice, found, record)
+    for note in selection.notes:
+        standard_error().write(remark_line(note))
+    if asked.dry_run:
+        from testmesh_cli.running.rehearsal import rehearse
+
+        context.exit(rehearse(selection.files, request))
+    if asked.detach and request.server is not None:
         from testmesh_cli.running.detached import start_files
 
-        context.exit(asyncio.run(start_files(files, request, request.server)))
-    context.exit(asyncio.run(run_files(files, request)))
+        context.exit(asyncio.run(start_files(selection.files, request, request.server)))
+    from testmesh_cli.running.session import run_files
+
+    context.exit(asyncio.run(run_files(selection.files, request)))
 
 
-def _refuse_what_means_nothing(remote: bool, environment: str | None, url: str | None, seed: int | None) -> None:
-    if remote and seed is not None:
-        raise click.UsageError("--seed is for local runs; a server chooses its own.")
-    if not remote and environment is not None:
-        raise click.UsageError("-e names an environment of a server: add --remote, or give --var or --var-file.")
-    if not remote and url is not None:
-        raise click.UsageError("--url names a server: add --remote.")
+def _choice(asked: RunArguments) -> "Choice":
+    import secrets
+
+    from testmesh_cli.selection.choice import Choice, expression, shard
+
+    return Choice(
+        tags=expression(asked.tags, "-t"),
+        words=expression(asked.words, "-k"),
+        steps=tuple(dict.fromkeys(asked.steps)),
+        shard=shard(asked.shard),
+        last_failed=asked.last_failed,
+        order="random" if asked.order == "random" else "given",
+        repeat=asked.repeat,
+        seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
+        whole_flows=asked.remote,
+    )
 
 
-def _refuse_ways_to_follow(remote: bool, follow: bool, detach: bool, fail_fast: bool) -> None:
-    for name, given in (("--follow", follow), ("--detach", detach)):
-        if given and not remote:
-            raise click.UsageError(f"{name} is for flows that a server runs: add --remote.")
-    if follow and detach:
-        raise click.UsageError("--follow waits for the end and --detach does not: give one of them.")
-    if detach and fail_fast:
-        raise click.UsageError("--fail-fast needs results, and --detach waits for none: give one of them.")
+def _request(asked: RunArguments, choice: "Choice", found: "Sequence[FlowFile]", record: "Record") -> "RunRequest":
+    import os
+
+    from testmesh_cli.remote.address import server_address
+    from testmesh_cli.running.session import RunRequest
+    from testmesh_cli.variables import given_variables
+
+    return RunRequest(
+        variables=given_variables(asked.pairs, asked.var_file),
+        var_names=tuple(dict.fromkeys(pair.partition("=")[0] for pair in asked.pairs)),
+        var_file=asked.var_file,
+        seed=choice.seed,
+        jobs=asked.jobs or os.cpu_count() or 1,
+        fail_fast=asked.fail_fast,
+        output=asked.output,
+        server=server_address(asked.url, os.environ) if asked.remote else None,
+        environment=asked.environment,
+        url=asked.url,
+        logs=asked.follow,
+        together=found,
+        choice=choice,
+        record=record,
+        timeout=_seconds(asked.timeout),
+        artifacts=asked.artifacts,
+    )
+
+
+def _seconds(timeout: str | None) -> float | None:
+    from testmesh_cli.errors import UsageError
+    from testmesh_sdk.durations import DurationInvalidError, parse_duration
+
+    if timeout is None:
+        return None
+    try:
+        seconds = parse_duration(timeout)
+    except DurationInvalidError as error:
+        raise UsageError(f"--timeout: {error}") from error
+    if not seconds:
+        raise UsageError("--timeout 0s: no flow could begin; give the time that all flows may take, such as 10m")
+    return seconds

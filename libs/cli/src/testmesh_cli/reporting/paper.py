@@ -3,12 +3,13 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
+    from rich.text import Text
 
 NARROWEST = 40
 """Columns of a terminal; on a narrower one it is left to the terminal to break lines."""
@@ -34,6 +35,11 @@ def wants_colour(stream: IO[str], environment: Mapping[str, str]) -> bool:
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
+def wants_live(environment: Mapping[str, str]) -> bool:
+    """Say whether somebody looks on: a log that is kept has no use for words that vanish."""
+    return not environment.get("CI") and not environment.get("GITHUB_ACTIONS")
+
+
 class Paper:
     """Takes lines. When its reader has gone away it goes on in silence, so that a run still ends as it would."""
 
@@ -44,6 +50,7 @@ class Paper:
         self._status: Status | None = None
         if wants_colour(stream, os.environ):
             self._console = _console(stream)
+        self.is_live = self._console is not None and wants_live(os.environ)
 
     @property
     def width(self) -> int | None:
@@ -80,22 +87,30 @@ class Paper:
 
         self._console.print(Text.assemble(*((span.text, span.style) for span in line)), soft_wrap=True)
 
-    def shows(self, doing: str) -> None:
-        """Say on a terminal what is going on; the words vanish again."""
-        if self._console is None:
+    def shows(self, doing: Callable[[], str]) -> None:
+        """Say on a terminal what is going on, asked anew as time goes by; the words vanish again."""
+        if self._console is None or not self.is_live or self._status is not None or self._gone:
             return
-        if self._status is None:
-            self._status = self._console.status("")
-            self._status.start()
-        from rich.text import Text
-
-        self._status.update(Text(visible(doing)))
+        self._status = self._console.status(_Doing(doing))
+        self._status.start()
 
     def rests(self) -> None:
         """Take away what `shows` left on the terminal."""
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+class _Doing:
+    """Words that are one line, however narrow the terminal is."""
+
+    def __init__(self, doing: Callable[[], str]) -> None:
+        self._doing = doing
+
+    def __rich__(self) -> "Text":
+        from rich.text import Text
+
+        return Text(visible(self._doing()), no_wrap=True, overflow="ellipsis")
 
 
 def _console(stream: IO[str]) -> "Console":

@@ -66,5 +66,12 @@ class Reports:
             report.ends(result)
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
+        """Close every report, also where one of them cannot be; what went wrong is raised afterwards."""
+        wrong: list[Exception] = []
         for report in self._reports:
-            report.closes(results, code, seconds)
+            try:
+                report.closes(results, code, seconds)
+            except Exception as error:
+                wrong.append(error)
+        if wrong:
+            raise wrong[0]

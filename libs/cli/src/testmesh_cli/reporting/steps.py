@@ -30,8 +30,10 @@ def symbol(status: str) -> Span:
 
 
 def is_not_run(step: StepFinished) -> bool:
-    """Say whether a step was passed over because of what happened before it, not by a condition of its own."""
-    return step.status in {"skipped", "cancelled"} and (step.error_message or "").startswith("not run")
+    """Say whether a step was passed over because of what happened before it or was asked for, not by its condition."""
+    return step.status in {"skipped", "cancelled"} and (step.error_message or "").startswith(
+        ("not run", "not selected")
+    )
 
 
 def step_lines(step: StepFinished, text: FlowText) -> list[Line]:

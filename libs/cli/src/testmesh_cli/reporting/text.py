@@ -1,6 +1,5 @@
 """The report for people: steps as they happen, failures explained, a summary."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from testmesh_cli.exit_codes import ExitCode
@@ -8,9 +7,11 @@ from testmesh_cli.reporting.failures import FlowText, reason_lines
 from testmesh_cli.reporting.folding import FoldedSteps
 from testmesh_cli.reporting.logs import LogsOfSteps
 from testmesh_cli.reporting.paper import Line, Paper, Span
+from testmesh_cli.reporting.progress import Progress
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.reporting.runs import DID_NOT_END
 from testmesh_cli.reporting.steps import symbol
+from testmesh_cli.reporting.summary import closing_lines
 from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
@@ -25,8 +26,7 @@ class TextReport:
     ) -> None:
         self._paper = paper
         self._grouped = grouped
-        self._total = total
-        self._done = 0
+        self._progress = Progress(total)
         self._again = again
         self._held: dict[str, list[Line]] = {}
         self._steps: dict[str, FoldedSteps] = {}
@@ -37,7 +37,8 @@ class TextReport:
         if execution_id is not None:
             header.append(Span(f"  (execution {execution_id})", "dim"))
         self._write(file, [header])
-        self._shows(one_line(file.checked.name))
+        self._progress.begins(file)
+        self._paper.shows(self._progress.line)
 
     def begins_again(self, file: FlowFile, run: int) -> None:
         words = f"  run {run} begins: the earlier run {DID_NOT_END}; what it told does not count"
@@ -48,9 +49,12 @@ class TextReport:
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
-        steps = self._steps.setdefault(file.shown, FoldedSteps(FlowText(file.shown, file.source, self._paper.width)))
+        steps = self._steps.setdefault(
+            file.shown, FoldedSteps(FlowText(str(file.path), file.source, self._paper.width))
+        )
         if isinstance(event, StepStarted):
-            self._shows(one_line(event.name))
+            self._progress.tells(file, event)
+            self._paper.shows(self._progress.line)
             steps.begins(event.path, event.action)
             if logs is not None:
                 logs.hears(event)
@@ -62,24 +66,21 @@ class TextReport:
             self._write(file, [*steps.rest(), *logs.lines(event)])
 
     def ends(self, result: FlowResult) -> None:
-        self._done += 1
-        self._paper.rests()
+        self._progress.ends(result)
         self._write(result.file, [*self._rest(result.file), *self._end_lines(result)])
         for line in self._held.pop(result.file.shown, []):
             self._paper.write(line)
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:  # noqa: ARG002 - told by the process itself
         self._paper.rests()
-        if len(results) > 1:
-            for result in results:
-                if result.status != "passed":
-                    place = [symbol(result.status), Span(one_line(result.file.shown), "bold")]
-                    self._paper.write([*place, Span(f"  {result.status.replace('_', ' ')}")])
-        self._paper.write(summary_line(results, seconds))
+        for line in closing_lines(results, seconds, self._again):
+            self._paper.write(line)
 
     def _end_lines(self, result: FlowResult) -> list[Line]:
         took = "" if result.duration_ms is None else f" in {shown_duration(result.duration_ms)}"
         took += f" ({result.all_runs})" if result.all_runs else ""
+        if (part := result.file.part) is not None:
+            took += f", {part.chosen} of {part.total} steps selected"
         lines: list[Line] = [[Span("  "), symbol(result.status), Span(f"{result.status}{took}", "bold")]]
         if result.status != "passed" and result.error_message and not _told_by_a_step(result):
             lines += reason_lines(result.status, result.error_code, result.error_message)
@@ -98,18 +99,6 @@ class TextReport:
             return
         for line in lines:
             self._paper.write(line)
-
-    def _shows(self, doing: str) -> None:
-        self._paper.shows(f"{self._done} of {self._total} flows done" if self._grouped else doing)
-
-
-def summary_line(results: Sequence[FlowResult], seconds: float) -> Line:
-    counts = Counter(result.status for result in results)
-    errors = counts["error"]
-    words = [f"{counts['passed']} passed", f"{counts['failed']} failed", f"{errors} error{'s' * (errors != 1)}"]
-    words += [f"{counts[kind]} {kind.replace('_', ' ')}" for kind in ("cancelled", "not_run") if counts[kind]]
-    good = counts["passed"] == len(results) and results
-    return [Span(", ".join(words), "bold green" if good else "bold red"), Span(f" in {shown_duration(seconds * 1000)}")]
 
 
 def _told_by_a_step(result: FlowResult) -> bool:

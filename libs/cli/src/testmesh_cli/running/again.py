@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from testmesh_cli.selection.choice import Choice
+from testmesh_cli.selection.logic import written
+from testmesh_cli.selection.turns import seed_of
 from testmesh_cli.sources import FlowFile
 
 HIDDEN = "…"
@@ -21,10 +24,17 @@ def command_again(
     environment: str | None,
     url: str | None,
     remote: bool,
+    choice: Choice,
 ) -> str:
-    """Return the command; the values of secrets are left out of it, to be filled in by who knows them."""
+    """Return the command; the values of secrets are left out of it, to be filled in by who knows them.
+
+    Of a flow that is repeated it is that one time alone, with the seed that this one had.
+    """
     secret = {declared.name for declared in file.checked.inputs if declared.secret}
-    words = ["testmesh", "run", shlex.quote(file.shown)]
+    words = ["testmesh", "run", shlex.quote(str(file.path))]
+    if file.part is not None:
+        words += ["-t", shlex.quote(written(choice.tags))] if choice.tags is not None else []
+        words += [word for step in choice.steps for word in ("--step", shlex.quote(step))]
     for name, value in given.items():
         hidden = name in secret or _CREDENTIAL.search(name)
         words += ["--var", f"{name}={HIDDEN}" if hidden else shlex.quote(f"{name}={value}")]
@@ -32,5 +42,5 @@ def command_again(
     words += ["--remote"] if remote else []
     words += ["--url", shlex.quote(url)] if url else []
     words += ["-e", shlex.quote(environment)] if environment else []
-    words += ["--seed", str(seed)] if seed is not None else []
+    words += ["--seed", str(seed_of(file, seed))] if seed is not None else []
     return " ".join(words)

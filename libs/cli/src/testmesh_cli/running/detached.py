@@ -23,7 +23,7 @@ async def start_files(files: Sequence[FlowFile], request: RunRequest, server: Ad
     """
     for file in files:
         env_file_variables(file)
-    for note in unread_variables(files, request.var_names):
+    for note in unread_variables(request.found(files), request.var_names):
         _say(note)
     told, order = _Started(request.output), request.order(files)
     async with ServerClient(server, _say) as client:

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from testmesh_cli.reporting.report import Report
+from testmesh_cli.running.artifacts import KeptArtifacts
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.selection.turns import seed_of
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
 from testmesh_engine.executor import FlowOutcome, PreparationError, RunOptions, Sources, concurrency_key, run_flow
+from testmesh_engine.executor.options import nothing_left_out
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
@@ -31,27 +34,24 @@ class LocalRunner:
     artifacts: Path
     sources: Sources
     cancel: asyncio.Event
+    kept: KeptArtifacts | None = None
+    """Where artifacts go that outlive the run."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Who runs, by concurrency key."""
 
     async def run(self, file: FlowFile) -> FlowResult:
         execution_id = str(uuid7())
         steps: list[StepFinished] = []
+        stored: list[ArtifactStored] = []
 
         def emit(event: StepStarted | StepFinished | LogLine | ArtifactStored) -> None:
             if isinstance(event, StepFinished):
                 steps.append(event)
+            elif isinstance(event, ArtifactStored):
+                stored.append(event)
             self.report.tells(file, event)
 
-        options = RunOptions(
-            execution_id=execution_id,
-            registry=built_in_actions(),
-            resources=self.resources,
-            artifacts=FolderStore(self.artifacts),
-            variables={**env_file_variables(file), **self.variables},
-            seed=self.seed,
-            sources=self.sources,
-        )
+        options = self._options(file, execution_id)
         self.report.begins(file, None)
         async with self._turn(file, options) as refused:
             started = time.perf_counter()
@@ -68,8 +68,22 @@ class LocalRunner:
             duration_ms=(time.perf_counter() - started) * 1000,
             steps=steps,
         )
+        if self.kept is not None:
+            result.warnings += await asyncio.to_thread(self.kept.keep, file, stored, self.artifacts)
         self.report.ends(result)
         return result
+
+    def _options(self, file: FlowFile, execution_id: str) -> RunOptions:
+        return RunOptions(
+            execution_id=execution_id,
+            registry=built_in_actions(),
+            resources=self.resources,
+            artifacts=FolderStore(self.artifacts),
+            variables={**env_file_variables(file), **self.variables},
+            seed=seed_of(file, self.seed),
+            sources=self.sources,
+            left_out=nothing_left_out if file.part is None else file.part.left_out,
+        )
 
     @asynccontextmanager
     async def _turn(self, file: FlowFile, options: RunOptions) -> AsyncIterator[FlowOutcome | None]:

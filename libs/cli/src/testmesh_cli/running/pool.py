@@ -1,9 +1,10 @@
-"""Several flows at once, until all are done, one fails fast, or someone interrupts."""
+"""Several flows at once, until all are done, one fails fast, time is up, or someone interrupts."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.running.result import FlowResult
@@ -18,35 +19,64 @@ class Stop:
 
     event: asyncio.Event = field(default_factory=asyncio.Event)
     interrupted: bool = False
+    timed_out: bool = False
+    broken: Exception | None = None
+    """What broke down in this command, and not in a flow."""
 
     def interrupt(self) -> None:
         self.interrupted = True
+        self.event.set()
+
+    def time_out(self) -> None:
+        self.timed_out = True
+        self.event.set()
+
+    def breaks(self, error: Exception) -> None:
+        self.broken = self.broken or error
         self.event.set()
 
 
 async def carry_out(
     files: Sequence[FlowFile], run_one: RunOne, *, jobs: int, fail_fast: bool, stop: Stop
 ) -> list[FlowResult]:
-    """Run the flows, `jobs` at once; return a result for each, in the order of the files."""
-    waiting = deque(enumerate(files))
+    """Run the flows, `jobs` at once; return a result for each, in the order of the files.
+
+    The times that one flow is repeated come one after the other: side by side they would disturb one another.
+    """
+    lanes = [list(lane) for _, lane in groupby(enumerate(files), key=lambda placed: placed[1].path)]
+    waiting = deque(lanes)
     results: dict[int, FlowResult] = {}
 
     async def work() -> None:
-        while waiting and not stop.event.is_set():
-            place, file = waiting.popleft()
-            results[place] = await run_one(file)
-            if fail_fast and results[place].exit_code is not ExitCode.PASSED:
-                stop.event.set()
+        while waiting:
+            for place, file in waiting.popleft():
+                if stop.event.is_set():
+                    return
+                try:
+                    results[place] = await run_one(file)
+                except Exception as error:
+                    # Told when all is over: the other flows end first, with their teardowns.
+                    results[place] = _broken(file, error)
+                    stop.breaks(error)
+                if fail_fast and results[place].exit_code is not ExitCode.PASSED:
+                    stop.event.set()
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(jobs, len(files))):
+        for _ in range(min(jobs, len(lanes))):
             group.create_task(work())
     return [results.get(place) or FlowResult(file, "not_run") for place, file in enumerate(files)]
+
+
+def _broken(file: FlowFile, error: Exception) -> FlowResult:
+    said = f"testmesh itself broke down: {type(error).__name__}: {error}"
+    return FlowResult(file, "error", error_code="broke_down", error_message=said, duration_ms=None)
 
 
 def exit_code(results: Sequence[FlowResult], stop: Stop) -> ExitCode:
     """Return what the results add up to. What a failure elsewhere cut short says nothing of its own."""
     if stop.interrupted:
         return ExitCode.INTERRUPTED
+    if stop.timed_out:
+        return ExitCode.TIMED_OUT
     cut_short = {"cancelled", "not_run"} if stop.event.is_set() else set()
     return gravest([result.exit_code for result in results if result.status not in cut_short])

@@ -39,9 +39,11 @@ class FlowResult:
         return _CODES.get(self.status, ExitCode.ERROR)
 
     def as_json(self) -> dict[str, Any]:
+        part = self.file.part
         return {
             "file": self.file.shown,
             "name": None if self.file.flow is None else self.file.flow.name,
+            "part": None if part is None else {"selected": part.chosen, "of": part.total, "by": part.why},
             "execution_id": self.execution_id,
             "status": self.status,
             "error_code": self.error_code,

@@ -1,4 +1,4 @@
-"""A whole `testmesh run`: flows checked, run here or on a server, told, added up to an exit code."""
+"""A whole `testmesh run`: flows run here or on a server, told, remembered, added up to an exit code."""
 
 import asyncio
 import os
@@ -6,11 +6,12 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.errors import CliError
+from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.mentioned import by_name
 from testmesh_cli.remote.address import Address
 from testmesh_cli.reporting.documents import JsonReport, NdjsonReport
@@ -18,17 +19,23 @@ from testmesh_cli.reporting.paper import Paper, remark_line, standard_error, sta
 from testmesh_cli.reporting.report import Report, Reports
 from testmesh_cli.reporting.text import TextReport
 from testmesh_cli.running.again import command_again
+from testmesh_cli.running.artifacts import KeptArtifacts
 from testmesh_cli.running.interruption import interruptible
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.order import Order
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.remote import RemoteRunner
+from testmesh_cli.running.result import FlowResult
+from testmesh_cli.selection.choice import Choice
 from testmesh_cli.sources import FlowFile
+from testmesh_cli.state.record import Record
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
 from testmesh_engine.language.parse import built_in_actions
-from testmesh_sdk import Resources
+from testmesh_sdk import Resources, format_duration
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,66 +55,121 @@ class RunRequest:
     url: str | None = None
     logs: bool = False
     """Whether a server's run is told with its log lines."""
+    together: Sequence[FlowFile] = ()
+    """All flows that were found, where not all are run: one that is not can still be called by its name."""
+    choice: Choice = field(default_factory=Choice)
+    record: Record | None = None
+    """Where it is remembered how flows ended."""
+    timeout: float | None = None
+    """What all flows together may take, teardowns not counted."""
+    artifacts: Path | None = None
+
+    def found(self, files: Sequence[FlowFile]) -> Sequence[FlowFile]:
+        return self.together or files
 
     def order(self, files: Sequence[FlowFile]) -> Order:
         trigger = "ci" if os.environ.get("CI") else "manual"
-        return Order(self.variables, self.environment, trigger, by_name(files))
+        return Order(self.variables, self.environment, trigger, by_name(self.found(files)))
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
-    """Run checked flows and tell of them.
+    """Run checked flows and tell of them; whatever happens, the report is closed.
 
     Raises:
-        NotRunnableError: a flow's `env_file` cannot be read; nothing was run.
+        NotRunnableError: a flow's `env_file` cannot be read, or artifacts cannot be kept; nothing was run.
     """
     for file in files:
         env_file_variables(file)
-    paper = standard_error() if request.output else standard_output()
-    report = _report(files, request, paper)
-    stop = Stop()
-    started = time.perf_counter()
-    error_paper = standard_error()
+    kept = None if request.artifacts is None else KeptArtifacts(request.artifacts)
+    session = _Session(files, request, kept)
+    for note in unread_variables(request.found(files), request.var_names):
+        session.say(note)
+    return await session.run()
 
-    def say(words: str) -> None:
-        paper.rests()
-        error_paper.write(remark_line(words))
 
-    for note in unread_variables(files, request.var_names):
-        say(note)
-    with interruptible(stop, say, paper.rests):
+class _Session:
+    def __init__(self, files: Sequence[FlowFile], request: RunRequest, kept: KeptArtifacts | None) -> None:
+        self._files = files
+        self._request = request
+        self._kept = kept
+        self._paper = standard_error() if request.output else standard_output()
+        self._error_paper = standard_error()
+        self._report = _report(files, request, self._paper)
+        self._stop = Stop()
+
+    def say(self, words: str) -> None:
+        self._paper.rests()
+        self._error_paper.write(remark_line(words))
+
+    async def run(self) -> ExitCode:
+        started = time.perf_counter()
+        results = [FlowResult(file, "not_run") for file in self._files]
+        with interruptible(self._stop, self.say, self._paper.rests):
+            try:
+                results = await self._carried_out()
+            except Exception as error:
+                # Nothing was run, or the way back from it is broken: the reports are still to be written.
+                self._stop.breaks(error)
+            code = self._code(results)
+            self._remember(results)
+            self._report.closes(results, code, time.perf_counter() - started)
+            if self._kept is not None and self._kept.count:
+                files = f"{self._kept.count} file{'s' * (self._kept.count != 1)}"
+                self.say(f"what steps attached is in {self._request.artifacts}: {files}")
+        if self._stop.broken is not None:
+            raise self._stop.broken
+        return code
+
+    async def _carried_out(self) -> list[FlowResult]:
+        request, stop = self._request, self._stop
         async with AsyncExitStack() as stack:
-            run_one = await _runner(stack, files, request, report, stop, say)
-            results = await carry_out(files, run_one, jobs=request.jobs, fail_fast=request.fail_fast, stop=stop)
-        code = exit_code(results, stop)
-        report.closes(results, code, time.perf_counter() - started)
-    return code
+            run_one = await self._runner(stack)
+            if request.timeout is not None:
+                clock = asyncio.get_running_loop().call_later(request.timeout, self._time_out, request.timeout)
+                stack.callback(clock.cancel)
+            return await carry_out(self._files, run_one, jobs=request.jobs, fail_fast=request.fail_fast, stop=stop)
 
+    def _time_out(self, seconds: float) -> None:
+        self.say(f"the time of --timeout {format_duration(seconds)} is up: running steps end, teardowns run")
+        self._stop.time_out()
 
-async def _runner(
-    stack: AsyncExitStack,
-    files: Sequence[FlowFile],
-    request: RunRequest,
-    report: Report,
-    stop: Stop,
-    say: Callable[[str], None],
-) -> RunOne:
-    if request.server is not None:
-        from testmesh_cli.remote.client import ServerClient
+    def _code(self, results: Sequence[FlowResult]) -> ExitCode:
+        codes = [exit_code(results, self._stop)]
+        if self._kept is not None and self._kept.failed:
+            codes.append(ExitCode.ERROR)
+        if (broken := self._stop.broken) is not None:
+            codes.append(broken.exit_code if isinstance(broken, CliError) else ExitCode.ERROR)
+        return gravest(codes)
 
-        client = await stack.enter_async_context(ServerClient(request.server, say))
-        return RemoteRunner(report, client, request.order(files), stop.event, request.logs).run
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
-    stack.callback(folder.cleanup)
-    resources = Resources()
-    stack.push_async_callback(resources.close)
-    sources = FolderSources(built_in_actions(), {name: file.checked for name, file in by_name(files).items()})
-    return LocalRunner(report, request.variables, request.seed, resources, Path(folder.name), sources, stop.event).run
+    def _remember(self, results: Sequence[FlowResult]) -> None:
+        request = self._request
+        if request.record is not None:
+            divided = request.choice.shard is not None
+            for note in request.record.remember(results, local=request.server is None, divided=divided):
+                self.say(note)
+
+    async def _runner(self, stack: AsyncExitStack) -> RunOne:
+        request, report, stop = self._request, self._report, self._stop
+        if request.server is not None:
+            from testmesh_cli.remote.client import ServerClient
+
+            client = await stack.enter_async_context(ServerClient(request.server, self.say))
+            return RemoteRunner(report, client, request.order(self._files), stop.event, request.logs).run
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
+        stack.callback(folder.cleanup)
+        resources = Resources()
+        stack.push_async_callback(resources.close)
+        named = {name: file.checked for name, file in by_name(request.found(self._files)).items()}
+        sources = FolderSources(built_in_actions(), named)
+        store, variables = Path(folder.name), request.variables
+        runner = LocalRunner(report, variables, request.seed, resources, store, sources, stop.event, self._kept)
+        return runner.run
 
 
 def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Report:
     text = TextReport(
         paper,
-        grouped=len(files) > 1 and request.jobs > 1,
+        grouped=len({file.path for file in files}) > 1 and request.jobs > 1,
         total=len(files),
         logs=request.logs,
         again=lambda file: command_again(
@@ -118,6 +180,7 @@ def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Rep
             environment=request.environment,
             url=request.url,
             remote=request.server is not None,
+            choice=request.choice,
         ),
     )
     if request.output == "json":

@@ -1,7 +1,7 @@
 """Carries out a flow: setup, steps, teardown; tells each step as it happens."""
 
 from testmesh_engine.executor.concurrency import concurrency_key
-from testmesh_engine.executor.options import Emit, FlowOutcome, RunOptions
+from testmesh_engine.executor.options import Emit, FlowOutcome, LeftOut, RunOptions
 from testmesh_engine.executor.preparation import PreparationError
 from testmesh_engine.executor.run import run_flow
 from testmesh_engine.executor.sources import FolderSources, NoSources, SourceError, Sources
@@ -10,6 +10,7 @@ __all__ = [
     "Emit",
     "FlowOutcome",
     "FolderSources",
+    "LeftOut",
     "NoSources",
     "PreparationError",
     "RunOptions",

@@ -15,7 +15,7 @@ from testmesh_engine.executor.supervision import Supervision
 from testmesh_engine.executor.tally import Tally, what_became_of
 from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
-from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, Step
+from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, Step, with_inner
 
 Fault = tuple[str, str]
 
@@ -63,7 +63,7 @@ class FlowPass:
             await self._phase(flow.setup)
             tally.carried_out = tally.passed = 0
             await self._phase(flow.steps)
-            if not tally.problems:
+            if not tally.problems and not self._is_partial():
                 self._take_outputs()
 
     async def _gate(self, requires: Sequence[Step]) -> None:
@@ -81,6 +81,11 @@ class FlowPass:
     async def _phase(self, steps: Sequence[Step]) -> None:
         if self._tally.stopped_by is None:
             await run_steps(steps, self._place, self._course, self._tally)
+
+    def _is_partial(self) -> bool:
+        """Say whether steps are left out of this run, so that the flow's outputs may not be there to be taken."""
+        left_out = self._course.options.left_out
+        return any(left_out(self._flow, step) is not None for step in with_inner(self._flow.steps))
 
     def _take_outputs(self) -> None:
         scope = self._place.scope.outside()

@@ -10,13 +10,20 @@ from testmesh_contracts.message import StepStatus, TerminalStatus
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.executor.sources import NoSources, Sources
+from testmesh_engine.language.models import Flow, Step
 from testmesh_sdk import Resources
 
 Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
+LeftOut = Callable[[Flow, Step], str | None]
+"""Why a step of a flow is left out of this run; None for one that is not."""
 
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def nothing_left_out(flow: Flow, step: Step) -> None:
+    """Leave no step out: a run is of a whole flow where nobody chose among its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class RunOptions:
     """What `env.NAME` may read; empty on a server."""
     sources: Sources = field(default_factory=NoSources)
     """Where the flows that `run_flow` names, and files with rows, are found."""
+    left_out: LeftOut = nothing_left_out
+    """Who runs a part of a flow chooses here; what is left out is recorded as skipped, with the reason."""
     seed: int = 0
     clock: Callable[[], datetime] = now
 

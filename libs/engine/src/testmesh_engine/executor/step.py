@@ -12,6 +12,7 @@ from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Step
 
 _WHY_ABSENT = {"skipped": "was skipped", "error": "could not be judged", "cancelled": "was cancelled"}
+_LEFT_OUT = "was left out of this run"
 _EXHAUSTED = "the run has recorded as many steps as one may; loop over less"
 
 
@@ -26,11 +27,14 @@ class StepRunner:
         """Carry out a step and tell how it ended; raises only when it is cancelled."""
         halt_if_cut_off()
         record = Record.of(step, place)
+        left_out = self._course.options.left_out(place.flow, step)
         name, fault = _name(step, place)
-        broken = self._load(step)
+        broken = self._load(step) if left_out is None else None
         self._course.recorder.begins(record, name)
         try:
-            if fault is not None:
+            if left_out is not None:
+                record.ends("skipped", None, left_out)
+            elif fault is not None:
                 record.ends("error", fault.code, f"name: {fault.message}")
             elif broken is not None:
                 record.ends("error", "TM412", broken)
@@ -46,7 +50,8 @@ class StepRunner:
             record.ends("error", "TM419", f"the engine broke down in this step: {type(error).__name__}: {error}")
         finally:
             if record.status != "passed":
-                place.scope.misses(step, _WHY_ABSENT.get(record.status, record.status), ran=record.attempts_made > 0)
+                why_absent = _WHY_ABSENT.get(record.status, record.status) if left_out is None else _LEFT_OUT
+                place.scope.misses(step, why_absent, ran=record.attempts_made > 0)
             self._course.recorder.ends(record)
         return record
 

@@ -1,0 +1,94 @@
+"""`--dry-run`: all that is checked before a run, and what would be run; nothing is, and nothing here says it passed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from testmesh_cli.checking import refuse_invalid
+from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.named_files import with_named
+from testmesh_cli.reporting.documents import write_json
+from testmesh_cli.reporting.paper import Line, Paper, Span, remark_line, standard_error, standard_output
+from testmesh_cli.reporting.values import one_line
+from testmesh_cli.running.session import RunRequest
+from testmesh_cli.sources import FlowFile
+from testmesh_cli.unread import unread_variables
+from testmesh_cli.variables import env_file_variables
+from testmesh_engine.language.models import Flow, Step
+
+
+def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
+    """Say what would be run.
+
+    Raises:
+        FlowsInvalidError: something that a flow names is not there, or does not fit.
+        NotRunnableError: a flow's `env_file` cannot be read.
+    """
+    refuse_invalid(with_named(files), request.output)
+    for note in unread_variables(request.found(files), request.var_names):
+        standard_error().write(remark_line(note))
+    plans = [_plan(file, request) for file in files]
+    if request.output is None:
+        _tell(standard_output(), files, plans)
+    elif request.output == "json":
+        write_json({"dry_run": True, "exit_code": int(ExitCode.PASSED), "flows": plans}, indent=2)
+    else:
+        for plan in plans:
+            write_json({"type": "flow.planned", **plan})
+        write_json({"type": "dry_run", "exit_code": int(ExitCode.PASSED), "flows": len(plans)})
+    return ExitCode.PASSED
+
+
+def _plan(file: FlowFile, request: RunRequest) -> dict[str, Any]:
+    """Return what would be run of a flow; of variables their names alone, their values may be secret."""
+    flow = file.checked
+    given = {**env_file_variables(file), **request.variables}
+    return {
+        "file": file.shown,
+        "name": flow.name,
+        "tags": list(flow.tags),
+        "variables": sorted({*flow.env, *given, *(declared.name for declared in flow.inputs)}),
+        "missing_inputs": [found.name for found in flow.inputs if found.required and found.name not in given],
+        "rows": _rows(flow),
+        "steps": list(_steps(flow.phases(), file, "", None)),
+    }
+
+
+def _rows(flow: Flow) -> int | str | None:
+    if flow.data is None:
+        return None
+    return flow.data.file or len(flow.data.rows)
+
+
+def _steps(steps: Sequence[Step], file: FlowFile, parent: str, above: str | None) -> Iterator[dict[str, Any]]:
+    for step in steps:
+        path = f"{parent}{step.id}"
+        left_out = None if file.part is None else file.part.left_out(file.checked, step)
+        skipped = above or left_out or ("disabled" if step.disabled else None)
+        yield {"path": path, "name": step.name, "action": step.action, "phase": step.phase, "skipped": skipped}
+        yield from _steps(list(step.inner()), file, f"{path}/", skipped)
+
+
+def _tell(paper: Paper, files: Sequence[FlowFile], plans: Sequence[dict[str, Any]]) -> None:
+    for plan in plans:
+        paper.write([Span(one_line(plan["file"]), "bold"), Span(f"  {one_line(plan['name'])}")])
+        for line in _told(plan):
+            paper.write(line)
+        paper.write([])
+    flows = "1 flow" if len(files) == 1 else f"{len(files)} flows"
+    paper.write([Span(f"dry run: nothing was run, nothing was tested; without --dry-run {flows} would be run", "bold")])
+
+
+def _told(plan: dict[str, Any]) -> Iterator[Line]:
+    if plan["rows"] is not None:
+        rows = plan["rows"] if isinstance(plan["rows"], int) else f"each of {plan['rows']}"
+        yield [Span(f"  rows: {rows}", "dim")]
+    if plan["variables"]:
+        yield [Span(f"  variables: {', '.join(plan['variables'])}", "dim")]
+    if plan["missing_inputs"]:
+        missing = ", ".join(plan["missing_inputs"])
+        yield [Span(f"  ! required and not given, so the flow would be an error: {missing}", "yellow")]
+    for step in plan["steps"]:
+        indent = "  " * (1 + step["path"].count("/"))
+        phase = "" if step["phase"] == "steps" else f"  ({step['phase']})"
+        sign, why = ("⤼ ", f"  skipped: {one_line(step['skipped'])}") if step["skipped"] else ("- ", "")
+        yield [Span(f"{indent}{sign}{one_line(step['name'])}"), Span(f"{phase}  {step['action']}{why}", "dim")]

@@ -1,0 +1,1 @@
+"""What the command keeps from run to run, in a folder beside the flows: how they ended, how long they took."""
