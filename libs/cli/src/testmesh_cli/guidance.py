@@ -39,6 +39,11 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ('eval "$(testmesh completion zsh)"', "a line for ~/.zshrc, below compinit"),
         ("testmesh completion fish | source", "a line for ~/.config/fish/config.fish"),
     ],
+    "config": [
+        ("testmesh config explain", "where each value comes from"),
+        ("testmesh config set defaults.jobs 4", "into .testmesh.yaml"),
+        ("testmesh config get defaults.jobs", "one value alone"),
+    ],
     "demo": [
         ("testmesh demo", "at http://127.0.0.1:8090, where examples look"),
         ("testmesh demo --port 0", "at a free port, which it prints"),
@@ -65,7 +70,9 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "run": [
         ("testmesh run", "every flow below this folder"),
         ("testmesh run flows/order.yaml", "one flow"),
-        ("testmesh run flows --var region=eu", "with a variable"),
+        ("testmesh run flows -t 'smoke and not slow'", "by tags"),
+        ("testmesh run flows --last-failed", "what did not pass before"),
+        ("testmesh run flows -e staging --var region=eu", "with variables"),
         ("testmesh run flows -j 8 --fail-fast", "eight at once, stop early"),
         ("testmesh run flows --remote --follow", "on the server, with logs"),
         ("testmesh run flows -o json", "for programs"),

@@ -13,6 +13,7 @@ from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
     "completion": "testmesh_cli.commands.completion",
+    "config": "testmesh_cli.commands.config",
     "demo": "testmesh_cli.commands.demo",
     "explain": "testmesh_cli.commands.explain",
     "init": "testmesh_cli.commands.init",

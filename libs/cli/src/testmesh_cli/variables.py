@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from testmesh_cli.configuration.dotenv import read_dotenv
 from testmesh_cli.errors import NotRunnableError, UsageError
 from testmesh_cli.sources import FlowFile
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-
-
-class _LineError(ValueError):
-    """A line that is not KEY=VALUE."""
 
 
 def given_variables(pairs: Iterable[str], file: Path | None) -> dict[str, Any]:
@@ -42,7 +39,7 @@ def env_file_variables(file: FlowFile) -> dict[str, str]:
         return {}
     path = file.path.parent / flow.env_file
     try:
-        found = parse_env(path.read_text(encoding="utf-8"))
+        found = _lines(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise NotRunnableError(f"{file.shown}: its env_file {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -50,35 +47,11 @@ def env_file_variables(file: FlowFile) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in flow.env}
 
 
-def parse_env(text: str) -> dict[str, str]:
-    """Read KEY=VALUE lines; `export`, quotes around a value, empty lines and lines with # are understood.
-
-    Raises:
-        ValueError: a line is none of these; the message has its number, never its text, which may be secret.
-    """
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
-            continue
-        name, equals, value = stripped.removeprefix("export ").partition("=")
-        if not equals or not _NAME.fullmatch(name.strip()):
-            raise _LineError(f"line {number} is not KEY=VALUE")
-        found[name.strip()] = _value(value.strip())
-    return found
-
-
-def _value(text: str) -> str:
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    return re.split(r"\s+#", text, maxsplit=1)[0].rstrip()
-
-
 def _from_var_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix.lower() != ".json":
-            return dict(parse_env(text))
+            return dict(_lines(text))
         found = json.loads(text)
     except OSError as error:
         raise UsageError(f"--var-file {path}: the file cannot be read: {error.strerror}") from error
@@ -87,3 +60,7 @@ def _from_var_file(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError(f"--var-file {path}: it holds no JSON object")
     return found
+
+
+def _lines(text: str) -> dict[str, str]:
+    return {name: entry.value for name, entry in read_dotenv(text).items()}

@@ -1,7 +1,6 @@
 import pytest
 
 from testmesh_cli.sources import read_flows
-from testmesh_cli.state.folder import state_folder
 from testmesh_cli.state.record import Record
 
 ORDER = """\
@@ -43,7 +42,7 @@ def found(tmp_path):
 
 @pytest.fixture
 def record(tmp_path):
-    return Record(state_folder(tmp_path))
+    return Record(tmp_path / ".testmesh")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ import pytest
 from testmesh_cli.errors import AllFilteredOutError, UsageError
 from testmesh_cli.selection.choice import Choice, Shard, expression, shard
 from testmesh_cli.selection.selecting import select
-from testmesh_cli.state.folder import state_folder
 from testmesh_cli.state.kept import write_kept
 from testmesh_cli.state.record import Record
 
@@ -135,7 +134,7 @@ def test_a_server_is_asked_for_whole_flows_by_their_own_tags_and_the_rest_is_tol
 def test_shards_share_the_flows_out_and_name_their_division(found, tmp_path):
     named = tmp_path / "durations.json"
     write_kept(named, {"milliseconds": {"order.yaml": 9000, "plain.yaml": 10, "gone": 1}})
-    record, files = Record(state_folder(tmp_path), named), found()
+    record, files = Record(tmp_path / ".testmesh", named), found()
     both = [select(files, Choice(shard=Shard(number, 2)), record) for number in (1, 2)]
 
     assert sorted(file.checked.name for one in both for file in one.files) == sorted(EVERYTHING)

@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from testmesh_cli.configuration.files import find_files
 from testmesh_cli.errors import UsageError
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.selection.parts import Part
@@ -16,7 +17,7 @@ PART = Part("-t x", 1, 2, frozenset((1,)))
 
 @pytest.fixture
 def record(tmp_path):
-    return Record(state_folder(tmp_path))
+    return Record(tmp_path / ".testmesh")
 
 
 @pytest.fixture
@@ -40,9 +41,9 @@ def recorded(folder):
 def test_the_state_is_beside_the_configuration_found_upward_else_here(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
 
-    assert state_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b" / ".testmesh"
+    assert state_folder(find_files(tmp_path / "a" / "b", {})) == tmp_path / "a" / "b" / ".testmesh"
     (tmp_path / ".testmesh.yaml").touch()
-    assert state_folder(tmp_path / "a" / "b") == tmp_path / ".testmesh"
+    assert state_folder(find_files(tmp_path / "a" / "b", {})) == tmp_path / ".testmesh"
 
 
 def test_what_did_not_pass_is_known_until_it_passes(record, result):
@@ -88,7 +89,7 @@ def test_durations_are_those_of_whole_flows_that_passed_here_and_not_in_a_shard(
 
 def test_durations_go_to_the_file_that_is_named(tmp_path, result):
     named = tmp_path / "ci" / "durations.json"
-    remember(Record(state_folder(tmp_path), named), result("a", "passed"))
+    remember(Record(tmp_path / ".testmesh", named), result("a", "passed"))
 
     assert json.loads(named.read_text()) == {"version": 1, "milliseconds": {"a.yaml": 5}}
     assert not (tmp_path / ".testmesh" / "durations.json").exists()
@@ -110,7 +111,7 @@ BROKEN = [
 def test_a_broken_record_is_told_of_once_and_can_be_written_anew(tmp_path, result, text):
     (tmp_path / ".testmesh").mkdir()
     (tmp_path / ".testmesh" / "last-run.json").write_text(text)
-    record = Record(state_folder(tmp_path))
+    record = Record(tmp_path / ".testmesh")
 
     assert record.not_passed() is None
     assert len(record.notes) == 1
@@ -137,7 +138,7 @@ def test_broken_durations_are_refused_where_shards_are_divided_by_them(tmp_path,
 
     for named in (path, tmp_path / "gone.json"):
         with pytest.raises(UsageError, match="--durations"):
-            Record(state_folder(tmp_path), named).durations()
+            Record(tmp_path / ".testmesh", named).durations()
 
 
 def test_a_folder_that_cannot_be_made_is_a_note_and_nothing_else(tmp_path, record, result):

@@ -19,6 +19,7 @@ LEVELS = ("debug", "info", "warning", "error")
 @click.option("--step", metavar="PATH", help="Only this step, all its passes and attempts, and the steps inside.")
 @click.option("--level", type=click.Choice(LEVELS), default="debug", help="Only lines of this level or above.")
 @click.option("-q", "text", metavar="TEXT", help="Only lines that have this text in them, whatever its case.")
+@click.option("-e", "--environment", help="The environment whose server is asked.")
 @click.option("--url", help="The server's address.")
 @click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="As JSON on stdout.")
 @click.pass_context
@@ -30,6 +31,7 @@ def logs(
     step: str | None,
     level: "LogLevel",
     text: str | None,
+    environment: str | None,
     url: str | None,
     output: str | None,
 ) -> None:
@@ -39,9 +41,8 @@ def logs(
     the end. 5 where there is no such execution, 6 where the server stayed away while its lines were followed.
     """
     import asyncio
-    import os
 
-    from testmesh_cli.remote.address import server_address
+    from testmesh_cli.configuration.precedence import load_configuration
     from testmesh_cli.remote.log_pages import LogFilter
     from testmesh_cli.running.logs import LogRequest, print_logs
 
@@ -49,4 +50,5 @@ def logs(
         raise click.UsageError("Give an ID or --last.")
     wanted = LogFilter(step=step, level=level, text=text)
     request = LogRequest(execution_id, wanted, follow, output)
-    context.exit(asyncio.run(print_logs(server_address(url, os.environ), request)))
+    address = load_configuration({"url": url, "defaults.environment": environment}).server()
+    context.exit(asyncio.run(print_logs(address, request)))

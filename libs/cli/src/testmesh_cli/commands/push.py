@@ -21,21 +21,23 @@ _ENV_FILE = (
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("-e", "--environment", help="The environment whose server is asked.")
 @click.option("--url", help="The server's address.")
 @click.pass_context
-def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: str | None) -> None:
+def push(
+    context: click.Context, paths: tuple[Path, ...], dry_run: bool, environment: str | None, url: str | None
+) -> None:
     """Create or update the flows in PATHS on the server, found there by their names.
 
     The files that they name go with them, and the flows that they call by path are pushed before them.
     All are checked first. A flow that cannot be pushed is told, the others are pushed, and the exit code is not 0.
     """
     import asyncio
-    import os
 
     from testmesh_cli.checking import checked_flows
+    from testmesh_cli.configuration.precedence import load_configuration
     from testmesh_cli.exit_codes import gravest
     from testmesh_cli.mentioned import parcels_of
-    from testmesh_cli.remote.address import server_address
 
     files = checked_flows(paths or (Path(),))
     parcels, refused = parcels_of(files)
@@ -47,7 +49,8 @@ def push(context: click.Context, paths: tuple[Path, ...], dry_run: bool, url: st
             click.echo(f"! {file.shown}: {_ENV_FILE.format(file.checked.env_file)}", err=True)
     codes = [refusal.error.exit_code for refusal in refused]
     if parcels:
-        codes.append(asyncio.run(_push_all(server_address(url, os.environ), parcels, dry_run)))
+        address = load_configuration({"url": url, "defaults.environment": environment}).server()
+        codes.append(asyncio.run(_push_all(address, parcels, dry_run)))
     context.exit(gravest(codes))
 
 

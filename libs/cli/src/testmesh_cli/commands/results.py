@@ -17,6 +17,7 @@ STATUSES = ("pending", "running", "passed", "failed", "error", "cancelled")
 @click.option("--last", is_flag=True, help="The newest execution.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only executions that are so.")
 @click.option("-n", "most", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to list.")
+@click.option("-e", "--environment", help="The environment whose server is asked.")
 @click.option("--url", help="The server's address.")
 @click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="As JSON on stdout.")
 @click.pass_context
@@ -26,6 +27,7 @@ def results(
     last: bool,
     status: str | None,
     most: int,
+    environment: str | None,
     url: str | None,
     output: str | None,
 ) -> None:
@@ -35,13 +37,12 @@ def results(
     5 where there is none. A list ends with 0.
     """
     import asyncio
-    import os
 
-    from testmesh_cli.remote.address import server_address
+    from testmesh_cli.configuration.precedence import load_configuration
 
     if execution_id is not None and (last or status):
         raise click.UsageError("Give an ID, or --last and --status.")
-    address = server_address(url, os.environ)
+    address = load_configuration({"url": url, "defaults.environment": environment}).server()
     if execution_id is None and not last:
         context.exit(asyncio.run(_list(address, status, most, output)))
     context.exit(asyncio.run(_show(address, execution_id, status, output)))

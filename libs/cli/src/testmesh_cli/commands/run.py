@@ -8,12 +8,10 @@ import click
 from testmesh_cli.commands.run_options import RunArguments, run_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from testmesh_cli.configuration.applied import RunSettings
+    from testmesh_cli.configuration.precedence import Configuration
     from testmesh_cli.running.session import RunRequest
     from testmesh_cli.selection.choice import Choice
-    from testmesh_cli.sources import FlowFile
-    from testmesh_cli.state.record import Record
 
 
 @click.command()
@@ -38,8 +36,11 @@ def run(context: click.Context, /, **given: Any) -> None:
     With --detach nothing is waited for: 0 says that all were started, `testmesh results ID` how they ended.
     """
     import asyncio
+    from dataclasses import replace
 
     from testmesh_cli.checking import checked_flows
+    from testmesh_cli.configuration.applied import run_settings
+    from testmesh_cli.configuration.precedence import load_configuration
     from testmesh_cli.reporting.paper import remark_line, standard_error
     from testmesh_cli.selection.selecting import select
     from testmesh_cli.state.folder import state_folder
@@ -48,11 +49,15 @@ def run(context: click.Context, /, **given: Any) -> None:
     asked = RunArguments(**given)
     asked.refuse_what_means_nothing()
     choice = _choice(asked)
-    record = Record(state_folder(Path()), asked.durations)
+    configuration = load_configuration(asked.settings())
+    record = Record(state_folder(configuration.files), asked.durations)
     found = checked_flows(asked.paths or (Path(),), asked.output)
     selection = select(found, choice, record)
-    request = _request(asked, choice, found, record)
-    for note in selection.notes:
+    flows = [file.checked for file in selection.files]
+    settings = run_settings(configuration, flows, remote=asked.remote)
+    request = _request(asked, choice, configuration, settings)
+    request = replace(request, together=found, record=record)
+    for note in [*selection.notes, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
     if asked.dry_run:
         from testmesh_cli.running.rehearsal import rehearse
@@ -85,10 +90,9 @@ def _choice(asked: RunArguments) -> "Choice":
     )
 
 
-def _request(asked: RunArguments, choice: "Choice", found: "Sequence[FlowFile]", record: "Record") -> "RunRequest":
-    import os
-
-    from testmesh_cli.remote.address import server_address
+def _request(
+    asked: RunArguments, choice: "Choice", configuration: "Configuration", settings: "RunSettings"
+) -> "RunRequest":
     from testmesh_cli.running.session import RunRequest
     from testmesh_cli.variables import given_variables
 
@@ -97,16 +101,14 @@ def _request(asked: RunArguments, choice: "Choice", found: "Sequence[FlowFile]",
         var_names=tuple(dict.fromkeys(pair.partition("=")[0] for pair in asked.pairs)),
         var_file=asked.var_file,
         seed=choice.seed,
-        jobs=asked.jobs or os.cpu_count() or 1,
+        jobs=configuration.value("defaults.jobs"),
         fail_fast=asked.fail_fast,
         output=asked.output,
-        server=server_address(asked.url, os.environ) if asked.remote else None,
-        environment=asked.environment,
+        server=configuration.server() if asked.remote else None,
         url=asked.url,
         logs=asked.follow,
-        together=found,
+        settings=settings,
         choice=choice,
-        record=record,
         timeout=_seconds(asked.timeout),
         artifacts=asked.artifacts,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -40,7 +40,7 @@ OPTIONS = (
     click.option("--remote", is_flag=True, help="Run on the TestMesh server."),
     click.option("--follow", is_flag=True, help="Also show what steps log; with --remote."),
     click.option("--detach", is_flag=True, help="Start, print the ids, and leave; with --remote."),
-    click.option("-e", "--environment", help="The server's environment that gives variables; with --remote."),
+    click.option("-e", "--environment", help="Gives variables; with --remote, the server too."),
     click.option("--url", help="The server's address; with --remote."),
     click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="Results as JSON on stdout."),
 )
@@ -81,6 +81,10 @@ class RunArguments:
     url: str | None
     output: str | None
 
+    def settings(self) -> dict[str, Any]:
+        """Return what the command line says of settings that files and the environment may say as well."""
+        return {"url": self.url, "defaults.environment": self.environment, "defaults.jobs": self.jobs}
+
     def refuse_what_means_nothing(self) -> None:
         """Refuse options that would be passed over.
 
@@ -114,7 +118,5 @@ class RunArguments:
         for option, given in (("--follow", self.follow), ("--detach", self.detach)):
             if given:
                 raise click.UsageError(f"{option} is for flows that a server runs: add --remote.")
-        if self.environment is not None:
-            raise click.UsageError("-e names an environment of a server: add --remote, or give --var or --var-file.")
         if self.url is not None:
             raise click.UsageError("--url names a server: add --remote.")

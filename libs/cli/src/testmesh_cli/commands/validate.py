@@ -14,6 +14,9 @@ def validate(context: click.Context, paths: tuple[Path, ...], shape: str) -> Non
 
     Exit code 0 all are valid, 2 some are not, 5 no flow found.
     """
+    from testmesh_cli.configuration.applied import listed_env
+    from testmesh_cli.configuration.env_notes import with_env_notes
+    from testmesh_cli.configuration.precedence import load_configuration
     from testmesh_cli.exit_codes import ExitCode
     from testmesh_cli.named_files import with_named
     from testmesh_cli.reporting.documents import write_json
@@ -21,7 +24,7 @@ def validate(context: click.Context, paths: tuple[Path, ...], shape: str) -> Non
     from testmesh_cli.reporting.paper import Span, standard_output
     from testmesh_cli.sources import read_flows
 
-    files = with_named(read_flows(paths or (Path(),)))
+    files = with_env_notes(with_named(read_flows(paths or (Path(),))), listed_env(load_configuration()))
     faults = sum(len(file.faults) for file in files)
     bad = sum(file.flow is None for file in files)
     if shape == "json":

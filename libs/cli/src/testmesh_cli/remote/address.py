@@ -1,4 +1,4 @@
-"""Which server: the flag, the environment, the one that runs on this machine, the default."""
+"""Which server: the flag, the environment, the configuration, the one that runs on this machine, the default."""
 
 import json
 from collections.abc import Mapping
@@ -23,8 +23,10 @@ class Address(NamedTuple):
         return urlsplit(self.url).hostname in LOOPBACK
 
 
-def server_address(flag: str | None, environment: Mapping[str, str]) -> Address:
-    """Return the address of the server to ask.
+def server_address(
+    flag: str | None, environment: Mapping[str, str], configured: tuple[str, str] | None = None
+) -> Address:
+    """Return the address of the server to ask; `configured` is what `.env` or a configuration file names, and where.
 
     Raises:
         UsageError: what was named is no address.
@@ -33,6 +35,8 @@ def server_address(flag: str | None, environment: Mapping[str, str]) -> Address:
         return _checked(flag, "from --url")
     if named := environment.get("TESTMESH_URL"):
         return _checked(named, "from TESTMESH_URL")
+    if configured is not None:
+        return _checked(*configured)
     path = default_data_folder(environment) / "server.json"
     try:
         url = json.loads(path.read_text(encoding="utf-8"))["url"]
@@ -42,12 +46,16 @@ def server_address(flag: str | None, environment: Mapping[str, str]) -> Address:
     return _checked(str(url), f"from {path}")
 
 
-def _checked(url: str, source: str) -> Address:
+def is_address(url: str) -> bool:
+    """Say whether a text names a server: http or https, a host, and a port that can be one."""
     try:
         parts = urlsplit(url)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        fits = False
-    if not fits:
+        return False
+
+
+def _checked(url: str, source: str) -> Address:
+    if not is_address(url):
         raise UsageError(f"{url!r} ({source}) is no server address; write it as http://HOST:PORT")
     return Address(url.rstrip("/"), source)

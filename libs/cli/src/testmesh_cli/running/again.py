@@ -1,18 +1,17 @@
 """The command that runs a flow again as it was run."""
 
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from testmesh_cli.secrecy import looks_secret
 from testmesh_cli.selection.choice import Choice
 from testmesh_cli.selection.logic import written
 from testmesh_cli.selection.turns import seed_of
 from testmesh_cli.sources import FlowFile
 
 HIDDEN = "…"
-_CREDENTIAL = re.compile("pass|secret|token|key|credential|auth", re.IGNORECASE)
 
 
 def command_again(
@@ -36,7 +35,7 @@ def command_again(
         words += ["-t", shlex.quote(written(choice.tags))] if choice.tags is not None else []
         words += [word for step in choice.steps for word in ("--step", shlex.quote(step))]
     for name, value in given.items():
-        hidden = name in secret or _CREDENTIAL.search(name)
+        hidden = name in secret or looks_secret(name)
         words += ["--var", f"{name}={HIDDEN}" if hidden else shlex.quote(f"{name}={value}")]
     words += ["--var-file", shlex.quote(str(var_file))] if var_file else []
     words += ["--remote"] if remote else []

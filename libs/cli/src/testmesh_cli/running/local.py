@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.reporting.report import Report
 from testmesh_cli.running.artifacts import KeptArtifacts
 from testmesh_cli.running.result import FlowResult
@@ -34,6 +35,7 @@ class LocalRunner:
     artifacts: Path
     sources: Sources
     cancel: asyncio.Event
+    settings: RunSettings = field(default_factory=RunSettings)
     kept: KeptArtifacts | None = None
     """Where artifacts go that outlive the run."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -79,7 +81,14 @@ class LocalRunner:
             registry=built_in_actions(),
             resources=self.resources,
             artifacts=FolderStore(self.artifacts),
-            variables={**env_file_variables(file), **self.variables},
+            variables={
+                **env_file_variables(file),
+                **self.settings.variables_for(file.checked),
+                **self.variables,
+            },
+            process_env=self.settings.process_env,
+            flow_timeout=self.settings.timeout,
+            unjudged_retries=self.settings.retry,
             seed=seed_of(file, self.seed),
             sources=self.sources,
             left_out=nothing_left_out if file.part is None else file.part.left_out,

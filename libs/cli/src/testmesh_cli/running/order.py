@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.errors import UsageError
 from testmesh_cli.mentioned import along
 from testmesh_cli.sources import FlowFile
@@ -18,18 +19,18 @@ class Order:
     """What the command line gives to every flow, and the request that it makes of one."""
 
     variables: Mapping[str, Any]
-    environment: str | None
+    settings: RunSettings
     trigger: str
     named: Mapping[str, FlowFile] = field(default_factory=dict)
     """The flows that are run together, by name."""
 
     def of(self, file: FlowFile) -> dict[str, Any]:
-        given = {**env_file_variables(file), **self.variables}
+        given = {**env_file_variables(file), **self.settings.variables_for(file.checked), **self.variables}
         declared = {found.name: found for found in file.checked.inputs}
         inputs = {name: _typed(declared[name], value) for name, value in given.items() if name in declared}
         return {
             "source": file.source.decode("utf-8-sig"),
-            "environment": self.environment or file.checked.environment,
+            "environment": self.settings.environment_of(file.checked),
             "variables": {name: value for name, value in given.items() if name not in declared},
             "inputs": inputs,
             "trigger_type": self.trigger,

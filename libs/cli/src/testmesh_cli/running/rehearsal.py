@@ -41,7 +41,7 @@ def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
 def _plan(file: FlowFile, request: RunRequest) -> dict[str, Any]:
     """Return what would be run of a flow; of variables their names alone, their values may be secret."""
     flow = file.checked
-    given = {**env_file_variables(file), **request.variables}
+    given = {**env_file_variables(file), **request.settings.variables_for(flow), **request.variables}
     return {
         "file": file.shown,
         "name": flow.name,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.mentioned import by_name
@@ -51,10 +52,10 @@ class RunRequest:
     fail_fast: bool
     output: str | None
     server: Address | None = None
-    environment: str | None = None
     url: str | None = None
     logs: bool = False
     """Whether a server's run is told with its log lines."""
+    settings: RunSettings = field(default_factory=RunSettings)
     together: Sequence[FlowFile] = ()
     """All flows that were found, where not all are run: one that is not can still be called by its name."""
     choice: Choice = field(default_factory=Choice)
@@ -69,7 +70,7 @@ class RunRequest:
 
     def order(self, files: Sequence[FlowFile]) -> Order:
         trigger = "ci" if os.environ.get("CI") else "manual"
-        return Order(self.variables, self.environment, trigger, by_name(self.found(files)))
+        return Order(self.variables, self.settings, trigger, by_name(self.found(files)))
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
@@ -161,9 +162,17 @@ class _Session:
         stack.push_async_callback(resources.close)
         named = {name: file.checked for name, file in by_name(request.found(self._files)).items()}
         sources = FolderSources(built_in_actions(), named)
-        store, variables = Path(folder.name), request.variables
-        runner = LocalRunner(report, variables, request.seed, resources, store, sources, stop.event, self._kept)
-        return runner.run
+        return LocalRunner(
+            report=report,
+            variables=request.variables,
+            seed=request.seed,
+            resources=resources,
+            artifacts=Path(folder.name),
+            sources=sources,
+            cancel=stop.event,
+            settings=request.settings,
+            kept=self._kept,
+        ).run
 
 
 def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Report:
@@ -177,7 +186,7 @@ def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Rep
             given={name: request.variables[name] for name in request.var_names},
             var_file=request.var_file,
             seed=None if request.server else request.seed,
-            environment=request.environment,
+            environment=request.settings.named,
             url=request.url,
             remote=request.server is not None,
             choice=request.choice,

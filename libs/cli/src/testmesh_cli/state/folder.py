@@ -3,21 +3,17 @@
 import os
 from pathlib import Path
 
+from testmesh_cli.configuration.files import ConfigFiles
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.state.kept import KeptError
 
 FOLDER = ".testmesh"
-CONFIGURATION = ".testmesh.yaml"
 IGNORED = "# Made by testmesh: the state of runs on this machine.\n*\n"
 
 
-def state_folder(start: Path) -> Path:
+def state_folder(files: ConfigFiles) -> Path:
     """Return the folder, which need not be there yet."""
-    here = start.resolve()
-    for folder in (here, *here.parents):
-        if (folder / CONFIGURATION).is_file():
-            return folder / FOLDER
-    return here / FOLDER
+    return (files.folder if files.project is None else files.project.parent) / FOLDER
 
 
 def prepare(folder: Path) -> None:

@@ -60,4 +60,10 @@ MEANING = {
         "Note. Both sides of a comparison are the same: it comes out the same whatever the target does. Compare with "
         "what should be there.",
     ),
+    "TM313": Code(
+        "environment variable that flows may not read",
+        "Note. A flow reads env.NAME, and .testmesh.yaml does not list NAME in env_allow: a local run ends in an "
+        "error there, and a server has no such variables at all. List it, or give the value by --var or an "
+        "environment.",
+    ),
 }

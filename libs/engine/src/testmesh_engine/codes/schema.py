@@ -42,4 +42,9 @@ SCHEMA = {
         "too many steps, or nested too deep",
         "A flow has at most 1,000 steps, nested at most 10 deep. Split it, and call the parts with run_flow.",
     ),
+    "TM210": Code(
+        "environment variable not set",
+        "A value of the configuration refers to an environment variable by ${NAME}, and nothing sets it. Set it, write "
+        "it into .env, or give a default: ${NAME:-text}.",
+    ),
 }

@@ -62,7 +62,7 @@ async def _called(reference: str, flow: Flow, course: Course) -> Flow:
     except FlowInvalidError as error:
         message = f'the flow "{reference}", which "{flow.name}" runs, is not valid: {error}'
         raise PreparationError("TM456", message) from error
-    course.called[key] = found
+    course.called[key] = found = course.options.timed(found)
     return found
 
 

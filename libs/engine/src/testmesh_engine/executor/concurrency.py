@@ -36,7 +36,7 @@ def _rendered(flow: Flow, options: RunOptions, mask: Mask) -> object:
     always = {
         "execution": {"id": options.execution_id},
         "secrets": dict(options.secrets),
-        "env": dict(options.process_env),
+        "env": options.process_env,
     }
     chance = Generators(options.seed, options.clock)
     scope = Scope.of_flow(flow, options.variables, always, chance)

@@ -1,7 +1,7 @@
 """What a run is given, and what comes out of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,13 +39,23 @@ class RunOptions:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     process_env: Mapping[str, str] = field(default_factory=dict)
-    """What `env.NAME` may read; empty on a server."""
+    """What `env.NAME` may read, such as a ListedEnv; empty on a server."""
     sources: Sources = field(default_factory=NoSources)
     """Where the flows that `run_flow` names, and files with rows, are found."""
     left_out: LeftOut = nothing_left_out
     """Who runs a part of a flow chooses here; what is left out is recorded as skipped, with the reason."""
     seed: int = 0
     clock: Callable[[], datetime] = now
+    flow_timeout: float | None = None
+    """Seconds for a flow that says no timeout itself, in place of the language's own default."""
+    unjudged_retries: int = 0
+    """How often a step that could not be judged is tried again, if it says nothing of repetition itself."""
+
+    def timed(self, flow: Flow) -> Flow:
+        """Return a flow with the time that it has."""
+        if self.flow_timeout is None or "timeout" in flow.definition:
+            return flow
+        return replace(flow, timeout=self.flow_timeout)
 
 
 @dataclass(frozen=True, slots=True)

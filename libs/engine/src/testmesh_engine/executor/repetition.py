@@ -11,15 +11,18 @@ from testmesh_sdk import format_duration
 
 Clock = Callable[[], float]
 NOT_IN_TIME = "TM423"
+UNJUDGED = frozenset(("error", "timeout"))
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
 _HELD_SHOWN = 3
 _LONGEST_HELD = 60
 
 
 class Repetition:
-    """The tries of one step."""
+    """The tries of one step; `unjudged_retries` serve where it says nothing of repetition itself."""
 
-    def __init__(self, step: Step, clock: Clock | None = None) -> None:
-        self._retry: Retry | None = step.retry
+    def __init__(self, step: Step, clock: Clock | None = None, *, unjudged_retries: int = 0) -> None:
+        self._retry: Retry | None = step.retry or _for_unjudged(step, unjudged_retries)
         self._eventually: Eventually | None = step.eventually
         self._clock = clock or asyncio.get_running_loop().time
         self._ends = self._clock() + step.eventually.within if step.eventually else 0.0
@@ -56,6 +59,16 @@ class Repetition:
         elif attempts > 1:
             tried.message = f"{tried.message}; {time_up}"
         return tried
+
+
+def _for_unjudged(step: Step, retries: int) -> Retry | None:
+    """Return how a step is tried again where it could not be judged, never where an assertion did not hold.
+
+    One that holds others is not: their failed assertions would be judged again with it.
+    """
+    if not retries or step.eventually is not None or step.control is not None:
+        return None
+    return Retry(retries + 1, FIRST_PAUSE_S, "exponential", LONGEST_PAUSE_S, UNJUDGED)
 
 
 def _held(tried: Tried) -> str:

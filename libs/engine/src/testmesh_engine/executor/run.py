@@ -26,7 +26,7 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
     a second. Nothing that a step does raises here; only cancelling the task that awaits this does, and then
     there is no teardown.
     """
-    course = _course(run, emit)
+    course, flow = _course(run, emit), run.timed(flow)
     execution = FlowExecution(flow, course, Given(run.variables, run.inputs))
     try:
         if flow.calls and not cancel.is_set():
@@ -43,7 +43,7 @@ def _course(options: RunOptions, emit: Emit) -> Course:
     always: dict[str, Any] = {
         "execution": {"id": options.execution_id},
         "secrets": dict(options.secrets),
-        "env": dict(options.process_env),
+        "env": options.process_env,
     }
     recorder = Recorder(emit, mask, options.artifacts, options.clock)
     course = Course(options, recorder, Generators(options.seed, options.clock), always)

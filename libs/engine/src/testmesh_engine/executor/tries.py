@@ -21,7 +21,7 @@ ATTEMPTS_KEPT = 100
 
 async def try_step(step: Step, record: Record, place: Place, course: Course) -> Tried:
     """Try a step until it passes or its tries are over; return the one that counts."""
-    repetition = Repetition(step)
+    repetition = Repetition(step, unjudged_retries=course.options.unjudged_retries)
     before: Tried | None = None
     while True:
         record.attempts_made += 1

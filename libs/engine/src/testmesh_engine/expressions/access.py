@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import cast
 
-from testmesh_engine.expressions.errors import MissingKeyError, TypeMismatchError, known_names, nearest
+from testmesh_engine.expressions.errors import (
+    MissingKeyError,
+    TypeMismatchError,
+    UnknownNameError,
+    known_names,
+    nearest,
+)
 from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.syntax import Node, render
 from testmesh_engine.expressions.values import described
@@ -31,6 +37,10 @@ def read_key(base: object, key: str, absence: Absence, node: Node) -> object:
     if isinstance(base, dict | Mapping):
         if key in base:
             return base[key]
+        withheld = getattr(base, "why_withheld", None)
+        if withheld is not None and (why := withheld(key)) is not None:
+            # Not absent, but out of reach: a default in its place would hide that.
+            raise UnknownNameError(why)
         if absence is Absence.ERROR:
             hint = nearest(key, base)
             raise MissingKeyError(f"`{_path(node)}` has no key `{key}`; {known_names(base)}.{hint}")

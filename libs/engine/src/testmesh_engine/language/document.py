@@ -40,14 +40,14 @@ def read_text(source: str | bytes, faults: Faults) -> str:
     return text.removeprefix("\ufeff")
 
 
-def read_document(text: str, faults: Faults) -> Node:
-    """Return the one document of a source.
+def read_document(text: str, faults: Faults, what: str = "flow") -> Node:
+    """Return the one document of a source; `what` it is to hold, for messages.
 
     Raises:
         FlowInvalidError: it is no YAML, or goes past a limit.
     """
     written = _SURROGATE_PAIR.sub(_joined, text) if text.lstrip()[:1] == "{" else text
-    builder = _Builder(faults)
+    builder = _Builder(faults, what)
     try:
         for event in _events(written):
             builder.take(event)
@@ -101,8 +101,9 @@ def _remedy(text: str, place: Place, within: str) -> str:
 class _Builder:
     """Puts events together to nodes; the innermost open list or map is the last of `open`."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, what: str) -> None:
         self.faults = faults
+        self._what = what
         self.root: Node | None = None
         self._open: list[Node] = []
         self._keys: list[tuple[str, Place, bool] | None] = []
@@ -122,7 +123,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self._stop("TM116", "a second document begins here; a file holds one flow", _place(event))
+            self._stop("TM116", f"a second document begins here; a file holds one {self._what}", _place(event))
 
     def _scalar(self, event: Any) -> None:
         place = _place(event)
@@ -230,7 +231,7 @@ class _Builder:
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag not in (None, "!"):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.faults.add("TM114", f"the tag {tag} is not allowed; a flow has plain values", place)
+            self.faults.add("TM114", f"the tag {tag} is not allowed; a {self._what} has plain values", place)
 
     def _stop(self, code: str, message: str, place: Place, hint: str = "") -> NoReturn:
         self.faults.add(code, message, place, hint=hint)

@@ -1,0 +1,1 @@
+"""Where values come from: flag, `TESTMESH_*`, `.env`, `.testmesh.yaml`, the user's own file, default."""

@@ -1,0 +1,53 @@
+"""The environments of configuration files: named variables, and the server that goes with them."""
+
+from collections.abc import Collection
+from typing import Any
+
+from testmesh_cli.configuration.errors import ConfigInvalidError, UnknownEnvironmentError
+from testmesh_cli.configuration.files import NAME
+from testmesh_cli.configuration.precedence import Configuration
+from testmesh_engine.language.diagnostics import Diagnostic, did_you_mean
+
+
+def variables_of(configuration: Configuration, name: str) -> dict[str, Any]:
+    """Return an environment's variables; each one of the project's file lies over the user's of that name.
+
+    Raises:
+        ConfigInvalidError: a name that one refers to is not set.
+    """
+    prefix = f"environments.{name}.variables."
+    values: dict[str, Any] = {}
+    missing: list[Diagnostic] = []
+    for document in configuration.documents:
+        for key, found in document.found.items():
+            label = key.removeprefix(prefix)
+            if label != key and label not in values:
+                values[label] = found.value
+                missing += found.missing
+    if missing:
+        raise ConfigInvalidError(missing)
+    return values
+
+
+def assert_known(configuration: Configuration, chosen: Collection[str], wanted: Collection[str | None]) -> None:
+    """Refuse environments that no file has, for a run that has no other place to look them up.
+
+    A flow's own `environment` may be one of a server: it is asked for only where files here have environments.
+
+    Raises:
+        UnknownEnvironmentError: with the nearest one, and those that there are.
+    """
+    known = configuration.environment_names()
+    for name in sorted({*chosen, *(wanted if known else ())} - {None, *known}, key=str):
+        raise UnknownEnvironmentError(_told(configuration, str(name), known))
+
+
+def _told(configuration: Configuration, name: str, known: dict[str, str]) -> str:
+    files = " and ".join(str(document.path) for document in configuration.documents)
+    if not known:
+        where = files or f"no {NAME} here or above"
+        said = f"{where} has no environments" if files else f"there is {where}"
+        return f'there is no environment "{name}": {said}; write one, or name a server\'s environment with --remote'
+    nearest = did_you_mean(name, known)
+    listed = "" if nearest.startswith("known") else f" There are: {', '.join(sorted(known))}."
+    return f'there is no environment "{name}" in {files}; {nearest}{listed}'
