@@ -74,6 +74,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("testmesh run flows --last-failed", "what did not pass before"),
         ("testmesh run flows -e staging --var region=eu", "with variables"),
         ("testmesh run flows -j 8 --fail-fast", "eight at once, stop early"),
+        ("testmesh run flows --report junit=report.xml", "for CI; also html, allure, github"),
         ("testmesh run flows --remote --follow", "on the server, with logs"),
         ("testmesh run flows -o json", "for programs"),
     ],
@@ -84,7 +85,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     ],
     "validate": [
         ("testmesh validate", "every flow below this folder"),
-        ("testmesh validate flows --format json", "for programs"),
+        ("testmesh validate flows --format json", "for programs; also github, sarif"),
     ],
 }
 """Command lines that stand at the end of a command's help, each with what it does."""

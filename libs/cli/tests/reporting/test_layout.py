@@ -30,6 +30,14 @@ def test_a_folded_line_has_all_letters_in_their_order_and_styles_and_no_line_is_
     assert max(map(cells, texts(lines))) <= max(width, margin)
 
 
+@pytest.mark.parametrize(("before", "behind"), [(40, "a"), (39, "漢"), (39, "漢 b"), (41, "a b")])
+def test_a_letter_that_does_not_fit_behind_what_stands_there_goes_below(before, behind):
+    lines = texts(folded([Span("x" * before), Span(behind, "red")], 40))
+
+    assert "".join(lines).replace(" ", "") == "x" * before + behind.replace(" ", "")
+    assert max(map(cells, lines)) <= 40
+
+
 def test_what_goes_on_stands_below_the_value_that_it_belongs_to():
     line = [Span("    body.text   = "), Span("one two three four five six seven eight", "bold")]
 

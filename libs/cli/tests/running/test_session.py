@@ -6,9 +6,9 @@ import pytest
 
 from testmesh_cli.errors import UsageError
 from testmesh_cli.exit_codes import ExitCode
-from testmesh_cli.reporting.report import Reports
 from testmesh_cli.running import session
-from testmesh_cli.running.session import RunRequest, run_files
+from testmesh_cli.running.request import RunRequest
+from testmesh_cli.running.session import run_files
 from testmesh_cli.sources import read_flows
 
 
@@ -51,7 +51,7 @@ def run(tmp_path, monkeypatch):
     files = read_flows([tmp_path])
 
     async def with_reports(*reports, **more):
-        monkeypatch.setattr(session, "_report", lambda *_: Reports(reports))
+        monkeypatch.setattr(session, "standard_reports", lambda *_: list(reports))
         given = {"variables": {}, "var_names": (), "var_file": None, "seed": 1, "jobs": 1, "fail_fast": False}
         return await run_files(files, RunRequest(**given, output=None, together=files, **more))
 

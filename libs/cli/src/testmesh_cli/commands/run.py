@@ -10,7 +10,7 @@ from testmesh_cli.commands.run_options import RunArguments, run_options
 if TYPE_CHECKING:
     from testmesh_cli.configuration.applied import RunSettings
     from testmesh_cli.configuration.precedence import Configuration
-    from testmesh_cli.running.session import RunRequest
+    from testmesh_cli.running.request import RunRequest
     from testmesh_cli.selection.choice import Choice
 
 
@@ -34,13 +34,18 @@ def run(context: click.Context, /, **given: Any) -> None:
     With --remote a server runs them. Their steps are shown live, also over connections that break; the result,
     and so the exit code, is the one in the server's database. Ctrl-C cancels there, and waits for the end.
     With --detach nothing is waited for: 0 says that all were started, `testmesh results ID` how they ended.
+
+    With --report the results are also written to files, after Ctrl-C too. A report that cannot be written makes
+    exit code 3 of a better one.
     """
     import asyncio
+    import os
     from dataclasses import replace
 
     from testmesh_cli.checking import checked_flows
     from testmesh_cli.configuration.applied import run_settings
     from testmesh_cli.configuration.precedence import load_configuration
+    from testmesh_cli.reporting.destinations import destinations_of
     from testmesh_cli.reporting.paper import remark_line, standard_error
     from testmesh_cli.selection.selecting import select
     from testmesh_cli.state.folder import state_folder
@@ -50,13 +55,14 @@ def run(context: click.Context, /, **given: Any) -> None:
     asked.refuse_what_means_nothing()
     choice = _choice(asked)
     configuration = load_configuration(asked.settings())
+    reports = [] if asked.dry_run else destinations_of(asked.reports, os.environ)
     record = Record(state_folder(configuration.files), asked.durations)
     found = checked_flows(asked.paths or (Path(),), asked.output)
     selection = select(found, choice, record)
     flows = [file.checked for file in selection.files]
     settings = run_settings(configuration, flows, remote=asked.remote)
     request = _request(asked, choice, configuration, settings)
-    request = replace(request, together=found, record=record)
+    request = replace(request, together=found, record=record, reports=reports)
     for note in [*selection.notes, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
     if asked.dry_run:
@@ -93,7 +99,7 @@ def _choice(asked: RunArguments) -> "Choice":
 def _request(
     asked: RunArguments, choice: "Choice", configuration: "Configuration", settings: "RunSettings"
 ) -> "RunRequest":
-    from testmesh_cli.running.session import RunRequest
+    from testmesh_cli.running.request import RunRequest
     from testmesh_cli.variables import given_variables
 
     return RunRequest(
@@ -111,6 +117,7 @@ def _request(
         choice=choice,
         timeout=_seconds(asked.timeout),
         artifacts=asked.artifacts,
+        granularity=asked.granularity or "flow",
     )
 
 

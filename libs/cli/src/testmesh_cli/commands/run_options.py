@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -42,6 +42,19 @@ OPTIONS = (
     click.option("--detach", is_flag=True, help="Start, print the ids, and leave; with --remote."),
     click.option("-e", "--environment", help="Gives variables; with --remote, the server too."),
     click.option("--url", help="The server's address; with --remote."),
+    click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="KIND=FILE",
+        help="Write junit=F, html=F, json=F, allure=DIR or github at the end; repeatable.",
+    ),
+    click.option(
+        "--junit-granularity",
+        "granularity",
+        type=click.Choice(["flow", "step"]),
+        help="One test case a flow (default), or one a step.",
+    ),
     click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="Results as JSON on stdout."),
 )
 
@@ -79,6 +92,8 @@ class RunArguments:
     detach: bool
     environment: str | None
     url: str | None
+    reports: tuple[str, ...]
+    granularity: Literal["flow", "step"] | None
     output: str | None
 
     def settings(self) -> dict[str, Any]:
@@ -100,6 +115,10 @@ class RunArguments:
         for option, given in (("--fail-fast", self.fail_fast), ("--timeout", self.timeout is not None)):
             if self.detach and given:
                 raise click.UsageError(f"{option} needs results, and --detach waits for none: give one of them.")
+        if self.reports and self.detach:
+            raise click.UsageError("--report needs results, and --detach waits for none: give one of them.")
+        if self.granularity is not None and not any(report.startswith("junit=") for report in self.reports):
+            raise click.UsageError("--junit-granularity is for --report junit=FILE: add it.")
         if self.shard is not None and self.last_failed:
             raise click.UsageError(
                 "--last-failed is what this machine knows, and shards must all choose among the same flows: "

@@ -33,8 +33,7 @@ class JsonReport:
         """Nothing is said before the end."""
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
-        flows = [{**found.as_json(), "steps": found.steps} for found in results]
-        write_json({"exit_code": int(code), **counted(results, seconds), "flows": flows}, indent=2)
+        write_json(run_document(results, code, seconds), indent=2)
 
 
 class NdjsonReport:
@@ -61,6 +60,12 @@ class NdjsonReport:
             if result.status == "not_run":
                 self.ends(result)
         write_json({"type": "summary", "exit_code": int(code), **counted(results, seconds)})
+
+
+def run_document(results: Sequence[FlowResult], code: ExitCode, seconds: float) -> dict[str, Any]:
+    """Return a whole run as one document: how it ended, and each flow with its steps."""
+    flows = [{**found.as_json(), "steps": found.steps} for found in results]
+    return {"exit_code": int(code), **counted(results, seconds), "flows": flows}
 
 
 def counted(results: Sequence[FlowResult], seconds: float) -> dict[str, Any]:

@@ -69,6 +69,9 @@ def _parts(text: str, first: int, further: int) -> list[tuple[str, bool]]:
         elif not is_new and left < further:
             # Not even the first word fits behind what stands there: it is not cut where it fits below.
             head = ""
+        elif not head:
+            # A line takes one letter at least, or there would be no end.
+            head = text[0]
         parts.append((head, is_new))
         text = text[len(head) :].lstrip(" ")
         left, is_new = further, True
@@ -77,12 +80,12 @@ def _parts(text: str, first: int, further: int) -> list[tuple[str, bool]]:
 
 
 def _head(text: str, width: int) -> str:
-    """Return as much of a text as takes at most `width` columns, and one letter at least."""
+    """Return as much of a text as takes at most `width` columns."""
     if text.isascii():
-        return text[: max(width, 1)]
+        return text[: max(width, 0)]
     taken = 0
     for at, letter in enumerate(text):
         taken += cells(letter)
         if taken > width:
-            return text[: max(at, 1)]
+            return text[:at]
     return text

@@ -10,6 +10,7 @@ from testmesh_cli.reporting.paper import Line, Paper, Span
 from testmesh_cli.reporting.progress import Progress
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.reporting.runs import DID_NOT_END
+from testmesh_cli.reporting.shown_source import shown_source
 from testmesh_cli.reporting.steps import symbol
 from testmesh_cli.reporting.summary import closing_lines
 from testmesh_cli.reporting.values import one_line, shown_duration
@@ -49,9 +50,7 @@ class TextReport:
 
     def tells(self, file: FlowFile, event: StepEvent) -> None:
         logs = None if self._logs is None else self._logs.setdefault(file.shown, LogsOfSteps())
-        steps = self._steps.setdefault(
-            file.shown, FoldedSteps(FlowText(str(file.path), file.source, self._paper.width))
-        )
+        steps = self._steps_of(file)
         if isinstance(event, StepStarted):
             self._progress.tells(file, event)
             self._paper.shows(self._progress.line)
@@ -88,6 +87,12 @@ class TextReport:
         if result.status != "passed":
             lines.append([Span("    run it again: ", "dim"), Span(one_line(self._again(result.file)))])
         return [*lines, []]
+
+    def _steps_of(self, file: FlowFile) -> FoldedSteps:
+        if file.shown not in self._steps:
+            text = FlowText(str(file.path), shown_source(file), self._paper.width)
+            self._steps[file.shown] = FoldedSteps(text)
+        return self._steps[file.shown]
 
     def _rest(self, file: FlowFile) -> list[Line]:
         steps = self._steps.get(file.shown)

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 from testmesh_cli.errors import NotRunnableError
 from testmesh_cli.sources import FlowFile
@@ -20,7 +21,7 @@ class KeptArtifacts:
         self._folder = folder
         self._taken: dict[Path, str] = {}
         """Who has a place: flows by name, files by the digest of what is in them."""
-        self.count = 0
+        self._places: dict[UUID, Path] = {}
         self.failed = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -43,11 +44,19 @@ class KeptArtifacts:
                 )
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(store / artifact.storage_path, target)
-                self.count += 1
+                self._places[artifact.artifact_id] = target
             except OSError as error:
                 self.failed = True
                 wrong.append(f"the artifact {artifact.name} of step {artifact.path} was not kept: {error}")
         return wrong
+
+    @property
+    def count(self) -> int:
+        return len(self._places)
+
+    def place_of(self, artifact: ArtifactStored) -> Path | None:
+        """Return where an artifact is kept; None for one that is not."""
+        return self._places.get(artifact.artifact_id)
 
     def _place(self, folder: Path, name: str, who: str) -> Path:
         """Return a path that nobody else has: names that only differ in unsafe signs get a number."""

@@ -9,7 +9,7 @@ from testmesh_cli.remote.address import Address
 from testmesh_cli.remote.client import ServerClient
 from testmesh_cli.reporting.documents import write_json
 from testmesh_cli.reporting.paper import Span, remark_line, standard_error, standard_output
-from testmesh_cli.running.session import RunRequest
+from testmesh_cli.running.request import RunRequest
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables

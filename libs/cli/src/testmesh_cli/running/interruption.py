@@ -21,7 +21,7 @@ def interruptible(stop: Stop, say: Callable[[str], None], clear: Callable[[], No
     def hear() -> None:
         clear()
         if stop.interrupted:
-            say("ended at once: teardowns were not waited for")
+            say("ended at once: teardowns were not waited for, and no report is written")
             sys.stdout.flush()
             # A step that does not let go must not keep the process: nothing of it is waited for.
             os._exit(ExitCode.INTERRUPTED)

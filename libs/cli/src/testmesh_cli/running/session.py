@@ -1,76 +1,31 @@
 """A whole `testmesh run`: flows run here or on a server, told, remembered, added up to an exit code."""
 
 import asyncio
-import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.mentioned import by_name
-from testmesh_cli.remote.address import Address
-from testmesh_cli.reporting.documents import JsonReport, NdjsonReport
-from testmesh_cli.reporting.paper import Paper, remark_line, standard_error, standard_output
-from testmesh_cli.reporting.report import Report, Reports
-from testmesh_cli.reporting.text import TextReport
-from testmesh_cli.running.again import command_again
+from testmesh_cli.reporting.paper import remark_line, standard_error, standard_output
+from testmesh_cli.reporting.report import Reports
 from testmesh_cli.running.artifacts import KeptArtifacts
+from testmesh_cli.running.audience import report_files, standard_reports
 from testmesh_cli.running.interruption import interruptible
 from testmesh_cli.running.local import LocalRunner
-from testmesh_cli.running.order import Order
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.remote import RemoteRunner
+from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.selection.choice import Choice
 from testmesh_cli.sources import FlowFile
-from testmesh_cli.state.record import Record
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources, format_duration
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What the command line asks for; `server` is None where flows run in this process."""
-
-    variables: Mapping[str, Any]
-    var_names: Sequence[str]
-    """Names that were given by `--var`."""
-    var_file: Path | None
-    seed: int
-    jobs: int
-    fail_fast: bool
-    output: str | None
-    server: Address | None = None
-    url: str | None = None
-    logs: bool = False
-    """Whether a server's run is told with its log lines."""
-    settings: RunSettings = field(default_factory=RunSettings)
-    together: Sequence[FlowFile] = ()
-    """All flows that were found, where not all are run: one that is not can still be called by its name."""
-    choice: Choice = field(default_factory=Choice)
-    record: Record | None = None
-    """Where it is remembered how flows ended."""
-    timeout: float | None = None
-    """What all flows together may take, teardowns not counted."""
-    artifacts: Path | None = None
-
-    def found(self, files: Sequence[FlowFile]) -> Sequence[FlowFile]:
-        return self.together or files
-
-    def order(self, files: Sequence[FlowFile]) -> Order:
-        trigger = "ci" if os.environ.get("CI") else "manual"
-        return Order(self.variables, self.settings, trigger, by_name(self.found(files)))
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
@@ -81,21 +36,22 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
     """
     for file in files:
         env_file_variables(file)
-    kept = None if request.artifacts is None else KeptArtifacts(request.artifacts)
-    session = _Session(files, request, kept)
+    session = _Session(files, request)
     for note in unread_variables(request.found(files), request.var_names):
         session.say(note)
     return await session.run()
 
 
 class _Session:
-    def __init__(self, files: Sequence[FlowFile], request: RunRequest, kept: KeptArtifacts | None) -> None:
+    def __init__(self, files: Sequence[FlowFile], request: RunRequest) -> None:
         self._files = files
         self._request = request
-        self._kept = kept
+        self._kept = None if request.artifacts is None else KeptArtifacts(request.artifacts)
         self._paper = standard_error() if request.output else standard_output()
         self._error_paper = standard_error()
-        self._report = _report(files, request, self._paper)
+        self._written = report_files(request, self._kept)
+        told = standard_reports(files, request, self._paper)
+        self._report = Reports([*told, self._written] if self._written else told)
         self._stop = Stop()
 
     def say(self, words: str) -> None:
@@ -119,7 +75,7 @@ class _Session:
                 self.say(f"what steps attached is in {self._request.artifacts}: {files}")
         if self._stop.broken is not None:
             raise self._stop.broken
-        return code
+        return code if self._written is None else self._written.outcome(code)
 
     async def _carried_out(self) -> list[FlowResult]:
         request, stop = self._request, self._stop
@@ -173,27 +129,3 @@ class _Session:
             settings=request.settings,
             kept=self._kept,
         ).run
-
-
-def _report(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> Report:
-    text = TextReport(
-        paper,
-        grouped=len({file.path for file in files}) > 1 and request.jobs > 1,
-        total=len(files),
-        logs=request.logs,
-        again=lambda file: command_again(
-            file,
-            given={name: request.variables[name] for name in request.var_names},
-            var_file=request.var_file,
-            seed=None if request.server else request.seed,
-            environment=request.settings.named,
-            url=request.url,
-            remote=request.server is not None,
-            choice=request.choice,
-        ),
-    )
-    if request.output == "json":
-        return Reports([text, JsonReport()])
-    if request.output == "ndjson":
-        return Reports([text, NdjsonReport()])
-    return text

@@ -1,0 +1,75 @@
+"""What one `testmesh run` is asked for, its options and settings understood."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from testmesh_cli.configuration.applied import RunSettings
+from testmesh_cli.mentioned import by_name
+from testmesh_cli.remote.address import Address
+from testmesh_cli.running.again import command_again
+from testmesh_cli.running.order import Order
+from testmesh_cli.selection.choice import Choice
+from testmesh_cli.selection.turns import seed_of
+from testmesh_cli.sources import FlowFile
+from testmesh_cli.state.record import Record
+
+if TYPE_CHECKING:
+    from testmesh_cli.reporting.destinations import Destination
+    from testmesh_engine.reporters.junit import Granularity
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the command line asks for; `server` is None where flows run in this process."""
+
+    variables: Mapping[str, Any]
+    var_names: Sequence[str]
+    """Names that were given by `--var`."""
+    var_file: Path | None
+    seed: int
+    jobs: int
+    fail_fast: bool
+    output: str | None
+    server: Address | None = None
+    url: str | None = None
+    logs: bool = False
+    """Whether a server's run is told with its log lines."""
+    settings: RunSettings = field(default_factory=RunSettings)
+    together: Sequence[FlowFile] = ()
+    """All flows that were found, where not all are run: one that is not can still be called by its name."""
+    choice: Choice = field(default_factory=Choice)
+    record: Record | None = None
+    """Where it is remembered how flows ended."""
+    timeout: float | None = None
+    """What all flows together may take, teardowns not counted."""
+    artifacts: Path | None = None
+    reports: "Sequence[Destination]" = ()
+    """The reports that are written at the end."""
+    granularity: "Granularity" = "flow"
+
+    def found(self, files: Sequence[FlowFile]) -> Sequence[FlowFile]:
+        return self.together or files
+
+    def order(self, files: Sequence[FlowFile]) -> Order:
+        trigger = "ci" if os.environ.get("CI") else "manual"
+        return Order(self.variables, self.settings, trigger, by_name(self.found(files)))
+
+    def seed_of(self, file: FlowFile) -> int | None:
+        """Return the seed that a flow is run with; None where a server chooses it."""
+        return None if self.server is not None else seed_of(file, self.seed)
+
+    def again(self, file: FlowFile) -> str:
+        """Return the command that runs a flow again."""
+        return command_again(
+            file,
+            given={name: self.variables[name] for name in self.var_names},
+            var_file=self.var_file,
+            seed=None if self.server is not None else self.seed,
+            environment=self.settings.named,
+            url=self.url,
+            remote=self.server is not None,
+            choice=self.choice,
+        )
