@@ -142,6 +142,20 @@ def contracts_need_pydantic_alone(root: Path) -> list[str]:
     ]
 
 
+def no_service_holds_a_run(root: Path) -> list[str]:
+    """A gate is the debugger's alone: on a server a held run would wait for nobody."""
+    parts = ("testmesh_engine.executor.Gate", "testmesh_engine.executor.gate", "testmesh_engine.executor.standpoint")
+    return [
+        f"{name} {does}"
+        for path, name in _modules(root)
+        if name.split(".")[0].removeprefix("testmesh_") in SERVICES
+        for does in (
+            *(f"imports {one}" for one in _imports(path, name) if any(_is_or_is_in(one, part) for part in parts)),
+            *("gives a gate" for node in ast.walk(_tree(path)) if isinstance(node, ast.keyword) and node.arg == "gate"),
+        )
+    ]
+
+
 RULES: tuple[Rule, ...] = (
     no_module_is_too_long,
     no_module_has_a_name_that_says_nothing,
@@ -150,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     only_settings_read_the_environment,
     topics_are_never_string_literals,
     contracts_need_pydantic_alone,
+    no_service_holds_a_run,
 )
 STORAGE = "services/storage/src/testmesh_storage"
 CONTRACTS = "libs/contracts/src/testmesh_contracts"
@@ -172,6 +187,9 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (topics_are_never_string_literals, f"{STORAGE}/folding.py", "def s(n):\n    return f'testmesh.{n}.v1'\n"),
     (contracts_need_pydantic_alone, f"{CONTRACTS}/ids.py", "import orjson\n"),
     (contracts_need_pydantic_alone, f"{CONTRACTS}/ids.py", "from sqlmodel.sql import expression\n"),
+    (no_service_holds_a_run, f"{STORAGE}/folding.py", "from testmesh_engine.executor import Gate\n"),
+    (no_service_holds_a_run, f"{STORAGE}/folding.py", "from testmesh_engine.executor.gate import Gate\n"),
+    (no_service_holds_a_run, f"{STORAGE}/folding.py", "X = RunOptions(gate=None)\n"),
 ]
 INNOCENT: list[tuple[str, str]] = [
     (f"{STORAGE}/folding.py", "x = 1\n" * LONGEST),

@@ -44,6 +44,10 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("testmesh config set defaults.jobs 4", "into .testmesh.yaml"),
         ("testmesh config get defaults.jobs", "one value alone"),
     ],
+    "debug": [
+        ("testmesh debug flows/order.yaml", "held before its first step"),
+        ("testmesh debug flows/order.yaml --break pay", "held there, too"),
+    ],
     "demo": [
         ("testmesh demo", "at http://127.0.0.1:8090, where examples look"),
         ("testmesh demo --port 0", "at a free port, which it prints"),
@@ -74,7 +78,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("testmesh run flows --last-failed", "what did not pass before"),
         ("testmesh run flows -e staging --var region=eu", "with variables"),
         ("testmesh run flows -j 8 --fail-fast", "eight at once, stop early"),
-        ("testmesh run flows --report junit=report.xml", "for CI; also html, allure, github"),
+        ("testmesh run flows --report junit=report.xml", "for CI; also html, allure"),
         ("testmesh run flows --remote --follow", "on the server, with logs"),
         ("testmesh run flows -o json", "for programs"),
     ],
@@ -86,6 +90,10 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "validate": [
         ("testmesh validate", "every flow below this folder"),
         ("testmesh validate flows --format json", "for programs; also github, sarif"),
+    ],
+    "watch": [
+        ("testmesh watch", "every flow below this folder"),
+        ("testmesh watch flows -t smoke -e staging", "by tags, with variables"),
     ],
 }
 """Command lines that stand at the end of a command's help, each with what it does."""

@@ -14,6 +14,7 @@ from testmesh_cli.reporting.outlet import Outlet, installed
 COMMANDS: Mapping[str, str] = {
     "completion": "testmesh_cli.commands.completion",
     "config": "testmesh_cli.commands.config",
+    "debug": "testmesh_cli.commands.debug",
     "demo": "testmesh_cli.commands.demo",
     "explain": "testmesh_cli.commands.explain",
     "init": "testmesh_cli.commands.init",
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "testmesh_cli.commands.schema",
     "server": "testmesh_cli.commands.server",
     "validate": "testmesh_cli.commands.validate",
+    "watch": "testmesh_cli.commands.watch",
 }
 """Where each command is; its module holds a click command of the same name."""
 

@@ -87,12 +87,25 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
                 yield path
 
 
+def folders_of(path: Path) -> Iterator[Path]:
+    """Yield the folders in which a path finds its files, or would find new ones."""
+    if not path.is_dir():
+        yield path.parent
+    else:
+        yield from (place for place, _ in _walked(path))
+
+
 def _in_folder(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder, onerror=_unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in PASSED_OVER)
+    for place, names in _walked(folder):
         for name in sorted(names):
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Path(place) / name
+                yield place / name
+
+
+def _walked(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in PASSED_OVER)
+        yield Path(place), names
 
 
 def _unreadable(error: OSError) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
-from testmesh_engine.executor import FlowOutcome, PreparationError, RunOptions, Sources, concurrency_key, run_flow
+from testmesh_engine.executor import FlowOutcome, Gate, PreparationError, RunOptions, Sources, concurrency_key, run_flow
 from testmesh_engine.executor.options import nothing_left_out
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
@@ -40,6 +40,8 @@ class LocalRunner:
     """Where artifacts go that outlive the run."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Who runs, by concurrency key."""
+    gate: Gate | None = None
+    stopwatch: Callable[[], float] = time.perf_counter
 
     async def run(self, file: FlowFile) -> FlowResult:
         execution_id = str(uuid7())
@@ -56,7 +58,7 @@ class LocalRunner:
         options = self._options(file, execution_id)
         self.report.begins(file, None)
         async with self._turn(file, options) as refused:
-            started = time.perf_counter()
+            started = self.stopwatch()
             outcome = refused or await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
         result = FlowResult(
             file,
@@ -67,8 +69,9 @@ class LocalRunner:
             warnings=outcome.warnings,
             outputs=outcome.outputs,
             step_counts=outcome.step_counts,
-            duration_ms=(time.perf_counter() - started) * 1000,
+            duration_ms=(self.stopwatch() - started) * 1000,
             steps=steps,
+            by_hand=outcome.by_hand,
         )
         if self.kept is not None:
             result.warnings += await asyncio.to_thread(self.kept.keep, file, stored, self.artifacts)
@@ -91,6 +94,8 @@ class LocalRunner:
             unjudged_retries=self.settings.retry,
             seed=seed_of(file, self.seed),
             sources=self.sources,
+            stopwatch=self.stopwatch,
+            gate=self.gate,
             left_out=nothing_left_out if file.part is None else file.part.left_out,
         )
 

@@ -30,12 +30,16 @@ class FlowResult:
     """How long it took with the runs that did not end, in words; None where there were none."""
     steps: list[StepFinished] = field(default_factory=list)
     trouble: CliError | None = None
+    by_hand: list[str] = field(default_factory=list)
+    """What a person did to the run while it was debugged."""
 
     @property
     def exit_code(self) -> ExitCode:
         """The code that this flow alone would end the command with; green is for what passed, nothing else."""
         if self.trouble is not None:
             return self.trouble.exit_code
+        if self.by_hand and self.status == "passed":
+            return ExitCode.ERROR
         return _CODES.get(self.status, ExitCode.ERROR)
 
     def as_json(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from testmesh_engine.executor.options import RunOptions
 from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record, Recorder
 from testmesh_engine.expressions import Generators
+from testmesh_engine.language.controls import Steps
 from testmesh_engine.language.models import Flow, Step
 
 RunStep = Callable[[Step, Place], Awaitable[Record]]
@@ -33,6 +34,8 @@ class Course:
     called: dict[Call, Flow] = field(default_factory=dict)
     """Every flow that is called, known before the first step."""
     warnings: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
+    """What a person did to the run, through a gate."""
     assertions_judged: int = 0
     revoked: bool = False
     """Whether the run is to vanish: no teardown, nothing more."""
@@ -43,6 +46,11 @@ class Course:
             for warning in outcome.warnings:
                 if len(self.warnings) < MOST_WARNINGS:
                     self.warnings.append(f"step {path}: {outcome.expression}: {warning}")
+
+    def as_now(self, steps: Steps, place: Place) -> Steps:
+        """Return the steps that stand where these stood when the run began; without a gate, the same."""
+        gate = self.options.gate
+        return steps if gate is None else gate.as_now(steps, place)
 
     @property
     def is_exhausted(self) -> bool:

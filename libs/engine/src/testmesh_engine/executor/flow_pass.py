@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,8 @@ from testmesh_engine.executor.supervision import Supervision
 from testmesh_engine.executor.tally import Tally, what_became_of
 from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
-from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, Step, with_inner
+from testmesh_engine.language.controls import Steps
+from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, with_inner
 
 Fault = tuple[str, str]
 
@@ -49,7 +49,7 @@ class FlowPass:
         supervision = Supervision(self._course, self._place, nested=self._nested)
         cut_off = await supervision.over_body(self._body(), ends, out_of_time(flow.timeout), cancel)
         self._fault = self._fault or supervision.fault
-        self._passes_over(flow.requires + flow.setup + flow.steps, self._why_not(cut_off))
+        self._passes_over(self._why_not(cut_off), flow.requires, flow.setup, flow.steps)
         if flow.teardown:
             await self._teardown(supervision, self._why_not(cut_off))
         supervision.pass_on()
@@ -66,7 +66,7 @@ class FlowPass:
             if not tally.problems and not self._is_partial():
                 self._take_outputs()
 
-    async def _gate(self, requires: Sequence[Step]) -> None:
+    async def _gate(self, requires: Steps) -> None:
         """See whether the target can be tested at all; what is wrong here says nothing of it."""
         if not requires:
             return
@@ -78,7 +78,7 @@ class FlowPass:
         elif not gate.carried_out:
             self._fault = ("TM458", "target not ready: every step of requires was skipped")
 
-    async def _phase(self, steps: Sequence[Step]) -> None:
+    async def _phase(self, steps: Steps) -> None:
         if self._tally.stopped_by is None:
             await run_steps(steps, self._place, self._course, self._tally)
 
@@ -98,8 +98,9 @@ class FlowPass:
             if name in self._flow.secret_outputs:
                 self._course.recorder.mask.add(self._outputs[name])
 
-    def _passes_over(self, steps: Sequence[Step], reason: str) -> None:
-        self._course.recorder.passes_over(steps, self._place, reason)
+    def _passes_over(self, reason: str, *lists: Steps) -> None:
+        for steps in lists:
+            self._course.recorder.passes_over(self._course.as_now(steps, self._place), self._place, reason)
 
     async def _teardown(self, supervision: Supervision, reason: str) -> None:
         flow, tally, stop = self._flow, Tally(self._course.warnings), Stop()
@@ -110,7 +111,7 @@ class FlowPass:
         self._tally.teardown_problems = tally.teardown_problems
         if cut_off is not None:
             self._tally.teardown_fault = (cut_off.code, cut_off.message)
-        self._passes_over(flow.teardown, reason if cut_off is None else cut_off.message)
+        self._passes_over(reason if cut_off is None else cut_off.message, flow.teardown)
 
     def _why_not(self, interruption: Interruption | None) -> str:
         if interruption is not None:

@@ -1,5 +1,6 @@
 """What a run is given, and what comes out of it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, Ste
 from testmesh_contracts.message import StepStatus, TerminalStatus
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.executor.gate import Gate
 from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_engine.language.models import Flow, Step
 from testmesh_sdk import Resources
@@ -50,6 +52,10 @@ class RunOptions:
     """Seconds for a flow that says no timeout itself, in place of the language's own default."""
     unjudged_retries: int = 0
     """How often a step that could not be judged is tried again, if it says nothing of repetition itself."""
+    stopwatch: Callable[[], float] = time.perf_counter
+    """Measures, in seconds, how long steps take; one that stands still while a person looks keeps that time out."""
+    gate: Gate | None = None
+    """Who may hold steps; only a debugger has one."""
 
     def timed(self, flow: Flow) -> Flow:
         """Return a flow with the time that it has."""
@@ -68,3 +74,5 @@ class FlowOutcome:
     warnings: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     step_counts: dict[StepStatus, int] = field(default_factory=dict)
+    by_hand: list[str] = field(default_factory=list)
+    """What a person did to the run through a gate, also among the warnings; a pass proves nothing then."""

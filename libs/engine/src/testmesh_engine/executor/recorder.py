@@ -1,6 +1,5 @@
 """Events of a run: well nested, masked, each step that began ends exactly once."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +63,12 @@ class Record:
     def of(cls, step: Step, place: Place) -> "Record":
         return cls(step, place.path_of(step.id), place.parent, place.iteration)
 
+    def begins_anew(self, step: Step) -> None:
+        """Forget what the last try left, but for the tries themselves; `step` may have been edited since."""
+        self.step = step
+        self.input = self.output = None
+        self.outputs, self.assertions, self.variables = {}, [], {}
+
     def ends(self, status: StepStatus, code: str | None = None, message: str | None = None) -> None:
         self.status, self.error_code, self.error_message = status, code, message
 
@@ -71,7 +76,14 @@ class Record:
 class Recorder:
     """Makes the events of one run; what comes from a step that has ended is not told any more."""
 
-    def __init__(self, emit: Emit, mask: Mask, artifacts: ArtifactStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        emit: Emit,
+        mask: Mask,
+        artifacts: ArtifactStore,
+        clock: Callable[[], datetime],
+        stopwatch: Callable[[], float],
+    ) -> None:
         self.mask = mask
         self.counts: dict[StepStatus, int] = {}
         self.number = 0
@@ -79,6 +91,7 @@ class Recorder:
         self._emit = emit
         self._artifacts = artifacts
         self._clock = clock
+        self._stopwatch = stopwatch
         self._open: dict[str, tuple[StepStarted, float, Record]] = {}
 
     def begins(self, record: Record, name: str) -> None:
@@ -96,37 +109,43 @@ class Recorder:
             iteration=record.iteration,
             started_at=self._clock(),
         )
-        self._open[record.path] = (started, time.perf_counter(), record)
+        self._open[record.path] = (started, self._stopwatch(), record)
         self._emit(started)
 
     def ends(self, record: Record) -> bool:
         """Tell the end of a step; False where it had been told before."""
-        opened = self._open.pop(record.path, None)
-        if opened is None:
+        finished = self.told_now(record)
+        if finished is None:
             return False
-        started, clock, _ = opened
+        del self._open[record.path]
         self.counts[record.status] = self.counts.get(record.status, 0) + 1
+        self._emit(finished)
+        return True
+
+    def told_now(self, record: Record) -> StepFinished | None:
+        """Return what is told of a step if it ends now; None where it had ended before."""
+        opened = self._open.get(record.path)
+        if opened is None:
+            return None
+        started, clock, _ = opened
         place = {name: getattr(started, name) for name in StepStarted.model_fields if name != "type"}
         message = record.error_message
-        self._emit(
-            StepFinished(
-                **place,
-                status=record.status,
-                finished_at=self._clock(),
-                duration_ms=round((time.perf_counter() - clock) * 1000, 3),
-                input=record.input,
-                output=record.output,
-                outputs=record.outputs,
-                assertions=record.assertions,
-                attempts=record.attempts,
-                retry_count=max(record.attempts_made - 1, 0),
-                error_code=record.error_code,
-                error_message=None if message is None else self.cleaned(message),
-                line=record.step.line,
-                column=record.step.column,
-            )
+        return StepFinished(
+            **place,
+            status=record.status,
+            finished_at=self._clock(),
+            duration_ms=round((self._stopwatch() - clock) * 1000, 3),
+            input=record.input,
+            output=record.output,
+            outputs=record.outputs,
+            assertions=record.assertions,
+            attempts=record.attempts,
+            retry_count=max(record.attempts_made - 1, 0),
+            error_code=record.error_code,
+            error_message=None if message is None else self.cleaned(message),
+            line=record.step.line,
+            column=record.step.column,
         )
-        return True
 
     def abandons(self, parent: str | None, why: Interruption) -> None:
         """End what has begun and not ended, everywhere or inside one step, the innermost first."""

@@ -45,14 +45,14 @@ def _course(options: RunOptions, emit: Emit) -> Course:
         "secrets": dict(options.secrets),
         "env": options.process_env,
     }
-    recorder = Recorder(emit, mask, options.artifacts, options.clock)
+    recorder = Recorder(emit, mask, options.artifacts, options.clock, options.stopwatch)
     course = Course(options, recorder, Generators(options.seed, options.clock), always)
     course.run_step = StepRunner(course).run
     return course
 
 
 def _outcome(verdict: Verdict, course: Course) -> FlowOutcome:
-    recorder, warnings = course.recorder, list(course.warnings)
+    recorder, warnings = course.recorder, [*course.by_hand, *course.warnings]
     if verdict.status == "passed" and not course.assertions_judged:
         warnings.append(UNJUDGED)
     return FlowOutcome(
@@ -62,4 +62,5 @@ def _outcome(verdict: Verdict, course: Course) -> FlowOutcome:
         warnings=[clean_text(warning, recorder.mask) for warning in warnings],
         outputs=clean(verdict.outputs, recorder.mask),
         step_counts=recorder.counts,
+        by_hand=[clean_text(deed, recorder.mask) for deed in course.by_hand],
     )

@@ -78,6 +78,15 @@ class Scope:
         self.variables.update(values)
         self._set_by.update(dict.fromkeys(values, step))
 
+    def assigns(self, name: str, value: Any) -> None:
+        """Give a variable a value that no step gave it, and that none takes away."""
+        self.variables[name] = value
+        self._set_by.pop(name, None)
+
+    def known_results(self) -> list[str]:
+        """Return the ids of the steps that left a result, those of the nearest layer first."""
+        return list(dict.fromkeys(step_id for layer in self._results for step_id in layer))
+
     def misses(self, step: Step, why: str, *, ran: bool = False) -> None:
         """Say of a step's result, and of what it sets, why they are not there, should they not be there.
 

@@ -1,7 +1,6 @@
 """The tries of one step, by its `retry` or `eventually`: each is kept."""
 
 import asyncio
-import time
 from datetime import datetime
 
 from testmesh_contracts.events import Attempt
@@ -25,10 +24,10 @@ async def try_step(step: Step, record: Record, place: Place, course: Course) -> 
     before: Tried | None = None
     while True:
         record.attempts_made += 1
-        started_at, clock = course.options.clock(), time.perf_counter()
+        started_at, clock = course.options.clock(), course.options.stopwatch()
         tried = await _try_once(step, record, place, course, repetition.time_left())
         course.recorder.mask.add(tried.secrets)
-        _keep(record, tried, started_at, time.perf_counter() - clock, course)
+        _keep(record, tried, started_at, course.options.stopwatch() - clock, course)
         if before is not None and (tried.status == "skipped" or repetition.ended_by_time(tried)):
             # what did not pass is not undone by a try that tested nothing
             return repetition.concluded(before, record.attempts_made)

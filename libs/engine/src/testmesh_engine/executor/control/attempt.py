@@ -1,7 +1,6 @@
 """One try of a step that holds others: what it was given, its steps within its time, its own assertions."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -38,7 +37,7 @@ async def attempt_one(
     carry_out: CarryOut, step: Step, record: Record, place: Place, course: Course, most: float | None
 ) -> Tried:
     """Try once; the end of the steps inside decides first, then the step's own assertions."""
-    tried, started = Tried(), time.perf_counter()
+    tried, started = Tried(), course.options.stopwatch()
     try:
         given = cast("dict[str, Any]", bounded(step.config.render(place.scope.outside())))
     except ExpressionError as error:
@@ -53,7 +52,7 @@ async def attempt_one(
         place.scope.take_over(scope)  # also where it was cut off: the teardown may need them
     if ending is None:
         return tried
-    elapsed = round((time.perf_counter() - started) * 1000, 3)
+    elapsed = round((course.options.stopwatch() - started) * 1000, 3)
     tried.result, tried.inner = {"duration_ms": elapsed, **ending.result}, ending.variables
     if ending.status == "passed":
         tried.did_something = ending.did_something or bool(step.assertions)

@@ -1,0 +1,1 @@
+"""`testmesh debug`: a run that a person holds, step by step."""

@@ -1,0 +1,1 @@
+"""`testmesh watch`: runs again what a change touches."""

@@ -1,0 +1,232 @@
+"""A whole `testmesh watch`: all flows run, then what changes touch, until the person leaves."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from testmesh_cli.errors import CliError
+from testmesh_cli.exit_codes import ExitCode, gravest
+from testmesh_cli.reporting.paper import standard_output
+from testmesh_cli.running.interruption import SIGNALS
+from testmesh_cli.running.result import FlowResult
+from testmesh_cli.sources import FlowFile
+from testmesh_cli.unread import unread_variables
+from testmesh_cli.watching.batch import Batch, Means, Settle, first_of
+from testmesh_cli.watching.due import Due, due_between
+from testmesh_cli.watching.happenings import Happenings
+from testmesh_cli.watching.keys import keys
+from testmesh_cli.watching.scene import Choose, Looker
+from testmesh_cli.watching.screen import Screen
+from testmesh_sdk import Resources
+
+CUT_SHORT = "it was cut short"
+_WISHES: Mapping[str, "Wish"] = {"\n": "all", "\r": "all", "a": "all", "f": "failed", "q": "quit"}
+Wish = Literal["all", "failed", "quit"]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What the command line asks for."""
+
+    paths: Sequence[Path]
+    variables: Callable[[], Mapping[str, Any]]
+    """Read anew for each batch, since a file may say some of them."""
+    settings: Settle
+    """What the configuration gives to flows; read anew for each batch."""
+    var_names: Sequence[str]
+    of_all: Sequence[Path]
+    """Files that have a say in every flow, there or not."""
+    seed: int
+    jobs: int
+    fail_fast: bool
+    again: Callable[[FlowFile], str]
+    choose: Choose = list
+    """Which of the flows are run."""
+
+
+class WatchSession:
+    """One batch of flows at a time; what becomes due meanwhile is the next."""
+
+    def __init__(self, request: WatchRequest) -> None:
+        self._request = request
+        self._looker = Looker(request.paths, request.of_all, request.choose)
+        self._scene = self._looker.look()
+        self._results: dict[Path, FlowResult] = {}
+        self._wake = asyncio.Event()
+        self._happened = False
+        self._wish: Wish | None = None
+        self._blind: CliError | None = None
+        """Why it is not known how things stand now."""
+        self._left_running = False
+        self._happenings = Happenings(self._hear)
+        self._give_back: Callable[[], None] | None = None
+
+    async def run(self) -> ExitCode:
+        """Watch until the person leaves."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._happenings.close)
+            self._give_back = stack.enter_context(keys(self._hear_key))
+            stack.enter_context(self._interruptible())
+            screen = Screen(standard_output(), has_keys=self._give_back is not None, again=self._request.again)
+            means = await self._means(stack)
+            await self._run_on(screen, means)
+        return self._code()
+
+    @property
+    def _quits(self) -> bool:
+        return self._wish == "quit"
+
+    async def _means(self, stack: AsyncExitStack) -> Means:
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-watch-")
+        stack.callback(folder.cleanup)
+        resources = Resources()
+        stack.push_async_callback(resources.close)
+        request = self._request
+        return Means(request.jobs, request.fail_fast, request.seed, resources, Path(folder.name))
+
+    async def _run_on(self, screen: Screen, means: Means) -> None:
+        due = self._all("")
+        if await self._happenings.watch(self._scene.folders):
+            self._hear()  # what happened before anyone listened
+        valid = [file for file in self._scene.flows.values() if file.flow is not None]
+        for note in unread_variables(valid, self._request.var_names) if valid else []:
+            screen.says(note)
+        while not self._quits:
+            while due and not self._quits:
+                due = await self._carry_out(due, screen, means)
+            if not self._quits:
+                screen.waits([self._status(path) for path in self._scene.flows])
+            while not due and not self._quits:
+                self._happenings.assert_hears()
+                await self._wake.wait()
+                due = await self._news(screen)
+
+    async def _carry_out(self, due: Due, screen: Screen, means: Means) -> Due:
+        """Run what is due, and return what became due meanwhile."""
+        files = [file for path in due.why if (file := self._scene.flows.get(path)) is not None]
+        if files or due.gone:
+            screen.begins(due, self._words_of(due), self._scene.flows)
+        screen.faults(file for file in files if file.flow is None)
+        valid = [file for file in files if file.flow is not None]
+        if not valid:
+            return Due()
+        report, request = screen.report(valid, means.jobs), self._request
+        batch = Batch(valid, self._scene.named, request.variables, request.settings, report, means)
+        return await self._attend(batch, screen)
+
+    async def _attend(self, batch: Batch, screen: Screen) -> Due:
+        """Let a batch run, and cut it short where something in it became due again."""
+        task, later = asyncio.create_task(batch.run()), Due()
+        while not task.done():
+            await first_of(task, self._wake)
+            if self._wake.is_set() and not task.done():
+                later = _both(later, await self._news(screen))
+                running = {file.path.resolve() for file in batch.files} - batch.ended
+                if self._quits and not self._left_running:
+                    self._left_running = True
+                    screen.leaves()
+                    batch.cut()
+                elif running & later.why.keys() and not batch.is_cut:
+                    screen.cut_short()
+                    batch.cut()
+        for result in await task:
+            path = result.file.path.resolve()
+            self._results[path] = result
+            if batch.is_cut and result.status in ("cancelled", "not_run"):
+                later.why.setdefault(path, CUT_SHORT)
+        return later
+
+    async def _news(self, screen: Screen) -> Due:
+        """Return what has become due: by what happened to files, and by what the person wants."""
+        self._wake.clear()
+        due = Due()
+        while self._happened:
+            self._happened = False
+            try:
+                scene = await asyncio.to_thread(self._looker.look)
+            except CliError as error:
+                self._blind = error
+                screen.says(str(error))
+                break
+            self._blind = None
+            due = _both(due, due_between(self._scene, scene, self._request.of_all))
+            self._scene = scene
+            self._happened |= await self._happenings.watch(scene.folders)
+        if self._wish in ("all", "failed"):
+            due = _both(due, self._wished(self._wish, screen))
+            self._wish = None
+        return due
+
+    def _wished(self, wish: Wish, screen: Screen) -> Due:
+        if wish == "all":
+            return self._all("")
+        due = Due({path: "" for path in self._scene.flows if self._status(path) != "passed"})
+        if not due:
+            screen.says("nothing to run again: all that ran passed")
+        return due
+
+    def _words_of(self, due: Due) -> str:
+        """Say what is run where no file changed."""
+        return "all flows" if due.why.keys() >= self._scene.flows.keys() else "those that did not pass"
+
+    def _all(self, why: str) -> Due:
+        return Due(dict.fromkeys(self._scene.flows, why))
+
+    def _status(self, path: Path) -> str:
+        if self._scene.flows[path].flow is None:
+            return "not_valid"
+        result = self._results.get(path)
+        return "not_run" if result is None else result.status
+
+    def _code(self) -> ExitCode:
+        """Return what the last state of all flows adds up to; a batch that was left says nothing of its own."""
+        if self._left_running:
+            return ExitCode.INTERRUPTED
+        codes = [ExitCode.INVALID] * bool(self._scene.invalid)
+        codes += [] if self._blind is None else [self._blind.exit_code]
+        for path, file in self._scene.flows.items():
+            if file.flow is not None:
+                result = self._results.get(path)
+                codes.append(ExitCode.ERROR if result is None else result.exit_code)
+        return gravest(codes)
+
+    def _hear(self) -> None:
+        self._happened = True
+        self._wake.set()
+
+    def _hear_key(self, key: str) -> None:
+        wish = _WISHES.get(key)
+        if wish is not None and not self._quits:
+            self._wish = wish
+            self._wake.set()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Let the first signal quit, with teardowns, and the second end at once."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._interrupted)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def _interrupted(self) -> None:
+        if self._quits:
+            if self._give_back is not None:
+                self._give_back()
+            # A step that does not let go must not keep the process: nothing of it is waited for.
+            os._exit(ExitCode.INTERRUPTED)
+        self._wish = "quit"
+        self._wake.set()
+
+
+def _both(one: Due, other: Due) -> Due:
+    gone = [path for path in dict.fromkeys((*one.gone, *other.gone)) if path not in other.why]
+    return Due(one.why | other.why, one.changed | other.changed, gone)
