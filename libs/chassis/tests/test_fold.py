@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from testmesh_chassis.bus import Fold, Folded
+from testmesh_chassis.bus import fold as fold_module
 from testmesh_chassis.bus.client import connect
 from testmesh_chassis.bus.fold import LEASE_S
 from testmesh_chassis.bus.reader import StreamReader
@@ -218,3 +219,27 @@ async def test_a_number_that_no_column_takes_is_buried_too_and_its_neighbours_ar
 
     assert [row["execution"] for row in found if row["entry"] != "dead"] == before + after
     assert await client.xlen(CONTROL.dead) == 1
+
+
+class SlowHouse(House):
+    """Takes three leases for its effect."""
+
+    async def apply(self, connection, batch):
+        self.batches.append(len(batch))
+        await connection.execute("SELECT pg_sleep(3)")
+        await super().apply(connection, batch)
+
+
+async def test_an_effect_that_takes_longer_than_the_lease_keeps_it(database, client, redis_url, monkeypatch):
+    monkeypatch.setattr(fold_module, "LEASE_S", 1)
+    first, second = SlowHouse(), SlowHouse()
+    ids = await say(client, 1)
+    async with running(fold_of(database, client, redis_url, first)):
+        async with asyncio.timeout(10):
+            while not first.batches:
+                await asyncio.sleep(0.02)
+        async with running(fold_of(database, client, redis_url, second, "two")):
+            found = await until_rows(database, 1)
+
+    assert [row["execution"] for row in found] == ids
+    assert second.batches == []

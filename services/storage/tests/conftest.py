@@ -28,13 +28,14 @@ from testmesh_contracts.events import (
     StepFinished,
     StepStarted,
 )
-from testmesh_contracts.executions import CancelExecution, ExecutionCompleted, ExecutionRequested
-from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS, RESULTS
+from testmesh_contracts.executions import CancelExecution, ExecutionCompleted, ExecutionRequested, ExecutionUploaded
+from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS, RESULTS, UPLOADS
 from testmesh_storage.config import StorageSettings
 from testmesh_storage.folding.announcer import Announcer
 from testmesh_storage.folding.control import ControlFold
 from testmesh_storage.folding.events import EventsFold
 from testmesh_storage.folding.requests import RequestsFold
+from testmesh_storage.folding.uploads import UploadsFold
 from testmesh_storage.main import REVISIONS, SCHEMAS
 
 PROJECT = UUID("00000000-0000-7000-8000-000000000001")
@@ -111,6 +112,27 @@ class Tale:
         known = {"execution_id": self.id, "reason": "wrong environment", "requested_at": self.at}
         return CancelExecution.model_validate(self.facts | known | changes)
 
+    def upload(
+        self, *steps: Message, status: str = "passed", digest: str = "a" * 64, **changes: Any
+    ) -> ExecutionUploaded:
+        """The result of a local run, told whole."""
+        unknown = {"flow_id": None, "flow_version": None}
+        known = {
+            "execution_id": self.id,
+            "project_id": PROJECT,
+            "flow_name": "order is paid",
+            "source_digest": "d" * 64,
+            "environment": "staging",
+            "trigger_type": "ci",
+            "triggered_by": "local",
+            "labels": {"branch": "main"},
+            "status": status,
+            "finished_at": self.at,
+            "upload": {"digest": digest, "uploaded_at": self.at, "seed": 7},
+            "events": [self.started(**unknown), *steps, self.finished(status, **unknown)],
+        }
+        return ExecutionUploaded.model_validate(known | changes)
+
     def pack(self, *events: Message, seq: int = 1, run: int = 1, fence: int = 7) -> ExecutionEvents:
         sequenced = [SequencedEvent(seq=seq + n, event=event) for n, event in enumerate(events)]
         return ExecutionEvents(execution_id=self.id, run=run, fence=fence, events=sequenced)
@@ -152,6 +174,7 @@ class House:
         self.requests_fold = RequestsFold(settings, self.outbox, self.announcer)
         self.control_fold = ControlFold(self.outbox, self.announcer)
         self.events_fold = EventsFold(settings, self.outbox, self.announcer)
+        self.uploads_fold = UploadsFold(settings, self.outbox, self.announcer)
 
     async def requests(self, *messages: ExecutionRequested) -> None:
         await self._fold(self.requests_fold, REQUESTS["normal"], messages)
@@ -161,6 +184,9 @@ class House:
 
     async def events(self, *messages: ExecutionEvents) -> None:
         await self._fold(self.events_fold, EVENTS, messages)
+
+    async def uploads(self, *messages: ExecutionUploaded) -> None:
+        await self._fold(self.uploads_fold, UPLOADS, messages)
 
     async def _fold(self, fold: Any, topic: Topic, messages: Sequence[Message]) -> None:
         batch = [Received(message, encode(topic, message), f"{n}-0") for n, message in enumerate(messages, 1)]

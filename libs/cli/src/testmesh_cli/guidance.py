@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "With a server": {
         "server": "Start a server on this machine.",
         "push": "Bring flows to the server.",
+        "upload": "Send results that wait for a server.",
         "results": "List what ran, or show one execution.",
         "logs": "Print what an execution logged.",
     },
@@ -86,6 +87,10 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "server": [
         ("testmesh server --demo", "with a shop and example flows"),
         ("testmesh server --port 0 --data ./data", "at a free port, all files in ./data"),
+    ],
+    "upload": [
+        ("testmesh run flows --upload", "run here, keep the results on the server"),
+        ("testmesh upload", "send those that it could not take"),
     ],
     "validate": [
         ("testmesh validate", "every flow below this folder"),

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "testmesh_cli.commands.run",
     "schema": "testmesh_cli.commands.schema",
     "server": "testmesh_cli.commands.server",
+    "upload": "testmesh_cli.commands.upload",
     "validate": "testmesh_cli.commands.validate",
     "watch": "testmesh_cli.commands.watch",
 }

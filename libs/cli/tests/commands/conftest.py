@@ -204,6 +204,7 @@ class Api:
         self.away = 0
         self.refuses = {}
         self.cancelled = False
+        self.uploads = []
 
     def answer(self, method, path, headers, body):
         place, _, query = path.removeprefix("/api/v1").partition("?")
@@ -246,6 +247,9 @@ class Api:
         if method == "POST" and place == "/executions":
             self.orders.setdefault(headers["Idempotency-Key"], json.loads(body))
             return 202, {}, {"id": EXECUTION, "status": "pending"}
+        if method == "POST" and place == "/executions/upload":
+            self.uploads.append(json.loads(body))
+            return 202, {}, {"id": self.uploads[-1]["id"], "status": "pending"}
         if place.endswith("/cancel"):
             self.cancelled = True
             return 202, {}, {"id": EXECUTION}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from testmesh_contracts.events import AssertionOutcome, Attempt, PlannedStep
+from testmesh_contracts.events import AssertionOutcome, Attempt, Event, PlannedStep
 from testmesh_contracts.flows import FileBody
 from testmesh_contracts.message import (
     ExecutionStatus,
@@ -89,6 +89,42 @@ class ExecutionRequested(Message):
     max_runs: Positive = 2
 
 
+class Upload(Payload):
+    """That an execution was carried out in a terminal or in CI, and its result uploaded: no runner had it."""
+
+    digest: str
+    """SHA-256 of what was uploaded, in hexadecimal: the same again is the same upload."""
+    uploaded_at: Timestamp
+    seed: int | None = None
+
+
+class ExecutionUploaded(Message):
+    """The result of an execution that no runner had: how it ended, and all that a run of it would have told."""
+
+    type: Literal["execution.uploaded"] = "execution.uploaded"
+    execution_id: UUID
+    project_id: UUID
+    flow_name: str
+    source_digest: str
+    """SHA-256 of the flow's source, in hexadecimal; the source is in the artifact store."""
+    environment: str | None = None
+    trigger_type: TriggerType
+    triggered_by: str | None = None
+    labels: dict[str, str] = {}
+    status: TerminalStatus
+    finished_at: Timestamp
+    upload: Upload
+    events: list[Event] = []
+    """From `execution.started` to `execution.finished`, in order; empty where they are in a file."""
+    file: FileBody | None = None
+    """Events that are too large to travel here, one a line as JSON, in the artifact store."""
+
+
+def upload_file_name(execution_id: UUID, digest: str) -> str:
+    """Return the name of a file of events in the folder `uploads`: no two uploads share one, so it can be removed."""
+    return f"{execution_id}.{digest}"
+
+
 class CancelExecution(Message):
     """Someone wants an execution ended, whether it runs or waits."""
 
@@ -157,6 +193,7 @@ class ExecutionCompleted(Message):
     duration_ms: float = 0
     step_counts: dict[StepStatus, int] = {}
     lost_events: int = 0
+    upload: Upload | None = None
 
 
 class StepView(Payload):
@@ -227,6 +264,7 @@ class ExecutionSummary(Payload):
     step_counts: dict[StepStatus, int] = {}
     lost_events: int = 0
     delayed_reason: str | None = None
+    upload: Upload | None = None
 
 
 class ExecutionView(ExecutionSummary):

@@ -80,6 +80,15 @@ REQUESTS: dict[Priority, Topic] = {
     "normal": _requests("normal"),
     "low": _requests("low"),
 }
+UPLOADS = Topic(
+    name="executions.uploads",
+    kind="work",
+    says="Results of executions that were carried out in a terminal or in CI, to be kept like any other.",
+    messages=(executions.ExecutionUploaded,),
+    said_by=("api",),
+    heard_by=(("storage", "fold"),),
+    key="execution_id",
+)
 CONTROL = Topic(
     name="executions.control",
     kind="control",
@@ -203,6 +212,7 @@ REPLIES = Topic(
 
 TOPICS: tuple[Topic, ...] = (
     *REQUESTS.values(),
+    UPLOADS,
     CONTROL,
     EVENTS,
     RESULTS,

@@ -14,6 +14,8 @@ BULK_BYTES = 8 * 1024 * 1024
 FILES_BYTES = 24 * 1024 * 1024
 """With files: 16 MiB of them are 21.4 MiB in base64."""
 BULK_PATH = "/api/v1/executions"
+UPLOAD_PATH = "/api/v1/executions/upload"
+UPLOAD_BYTES = 24 * 1024 * 1024
 FLOWS_PATH = "/api/v1/flows"
 
 
@@ -41,6 +43,8 @@ def limit_of(path: str, content_type: str) -> int:
     """Return the bytes that a path takes, of a body that may bring files, or of a flow alone."""
     if path.rstrip("/") == BULK_PATH:
         return FILES_BYTES
+    if path.rstrip("/") == UPLOAD_PATH:
+        return UPLOAD_BYTES
     of_flows = path == FLOWS_PATH or path.startswith(f"{FLOWS_PATH}/")
     return FILES_BYTES if of_flows and "yaml" not in content_type else FLOW_BYTES
 

@@ -21,6 +21,7 @@ ApiError
 ├── LiveFeedAwayError          503  the stream server is not reached
 ├── OriginForeignError         403  a WebSocket for a page of another server
 ├── ExecutionNotFoundError     404
+├── ExecutionTakenError        409  an upload under an id that something else has
 └── ExecutionFinishedError     409  nothing is left to cancel
 """
 
@@ -41,6 +42,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "environment_not_found": (404, "There is no such environment"),
     "execution_finished": (409, "The execution is finished"),
     "execution_not_found": (404, "There is no such execution"),
+    "execution_taken": (409, "Another execution has this id"),
     "files_too_large": (413, "The files of the flow are too large"),
     "flow_incomplete": (422, "The flow names what is not there"),
     "flow_invalid": (422, "The flow is not valid"),
@@ -294,6 +296,18 @@ class ExecutionNotFoundError(ApiError):
 
     def __init__(self, execution_id: UUID) -> None:
         super().__init__(f"there is no execution {execution_id}")
+
+
+class ExecutionTakenError(ApiError):
+    """A result is uploaded under an id that an execution of this server, or another upload, has."""
+
+    code = "execution_taken"
+
+    def __init__(self, execution_id: UUID) -> None:
+        super().__init__(
+            f"the id {execution_id} is taken by an execution that was started here, or by an upload with other "
+            "content: that one stays as it is. A result is uploaded under the id of its own run"
+        )
 
 
 class ExecutionFinishedError(ApiError):

@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
-from testmesh_contracts.executions import INLINE_BODY_BYTES, FlowBody
+from testmesh_contracts.executions import INLINE_BODY_BYTES, FlowBody, upload_file_name
 from testmesh_contracts.flows import FileBody
 
 
@@ -17,6 +18,7 @@ class FlowBodies:
     def __init__(self, artifacts: Path) -> None:
         self._flows = artifacts / "flows"
         self._files = artifacts / "files"
+        self._uploads = artifacts / "uploads"
 
     async def body_of(self, digest: str, source: str, most: int = INLINE_BODY_BYTES) -> FlowBody:
         """Return the body as messages carry it; when this returns, a large one is in the folder."""
@@ -29,6 +31,16 @@ class FlowBodies:
     async def keep_files(self, files: Mapping[str, bytes]) -> dict[str, FileBody]:
         """Put contents into the folder, and return by the same keys where they are."""
         return {path: await asyncio.to_thread(self._keep_file, data) for path, data in files.items()}
+
+    async def keep_source(self, digest: str, source: str) -> None:
+        """Put a source into the folder, whatever its size."""
+        await asyncio.to_thread(self._keep, self._flows, digest, source.encode())
+
+    async def keep_upload(self, execution_id: UUID, data: bytes) -> FileBody:
+        """Put the events of an uploaded result where storage finds them, which removes them when they are rows."""
+        digest = sha256(data).hexdigest()
+        await asyncio.to_thread(self._keep, self._uploads, upload_file_name(execution_id, digest), data)
+        return FileBody(digest=digest, size_bytes=len(data))
 
     def _keep_file(self, data: bytes) -> FileBody:
         digest = sha256(data).hexdigest()

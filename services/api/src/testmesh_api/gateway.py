@@ -15,6 +15,7 @@ from testmesh_api.executions.cancelling import Cancelling
 from testmesh_api.executions.lookup import Lookup
 from testmesh_api.executions.plans import Planner
 from testmesh_api.executions.results import Results
+from testmesh_api.executions.uploading import Uploading
 from testmesh_api.flow_bodies import FlowBodies
 from testmesh_api.large_bodies import LargeBodies
 from testmesh_api.live.ear import Ear
@@ -53,6 +54,7 @@ class Gateway:
     results: Results
     acceptance: Acceptance
     cancelling: Cancelling
+    uploading: Uploading
     hub: Hub
     feed: Feed
 
@@ -97,6 +99,7 @@ class Gateway:
             results=Results(database, outbox, lookup),
             acceptance=Acceptance(database, outbox, relay, Planner(storage, bodies)),
             cancelling=Cancelling(database, outbox, relay, lookup),
+            uploading=Uploading(database, outbox, relay, lookup, bodies),
             hub=hub,
             feed=feed,
         )

@@ -12,12 +12,14 @@ from testmesh_contracts.topics import (
     SCHEDULER_QUERIES,
     STORAGE_COMMANDS,
     STORAGE_QUERIES,
+    UPLOADS,
 )
 
 
 def declare(bus: Bus, results: Results) -> None:
     """Declare it on the bus, which checks it against the map of topics."""
-    bus.says(*REQUESTS.values(), CONTROL, STORAGE_COMMANDS, STORAGE_QUERIES, SCHEDULE_COMMANDS, SCHEDULER_QUERIES)
+    bus.says(*REQUESTS.values(), UPLOADS, CONTROL)
+    bus.says(STORAGE_COMMANDS, STORAGE_QUERIES, SCHEDULE_COMMANDS, SCHEDULER_QUERIES)
     bus.asks(REPLIES)
     bus.compete(RESULTS, results.free_outbox)
     bus.broadcast(RESULTS, results.wake_waiters)

@@ -53,11 +53,34 @@ NEARLY_GOOD = st.sampled_from(sorted(FIELDS)).flatmap(
     lambda name: FIELDS[name].map(lambda value: {"definition": GOOD, name: value})
 )
 ORDERS = VALUES | NEARLY_GOOD | ORDER | st.fixed_dictionaries({"items": st.lists(ORDER, max_size=3) | VALUES})
+STEP = st.fixed_dictionaries(
+    {"path": TEXT, "step_id": TEXT, "name": TEXT, "action": TEXT, "phase": st.just("steps"), "number": st.integers()},
+    optional={
+        "started_at": st.datetimes().map(lambda at: at.isoformat() + "Z") | VALUES,
+        "finished_at": st.datetimes().map(lambda at: at.isoformat() + "+14:00") | VALUES,
+        "duration_ms": NUMBERS,
+        "status": st.just("passed") | VALUES,
+        "output": VALUES,
+    },
+)
+UPLOADS = VALUES | st.fixed_dictionaries(
+    {"id": st.uuids(version=4).map(str) | st.just("0192f6a0-6f4e-7c3e-9a51-2f5f0a6d7b10"), "status": st.just("passed")},
+    optional={
+        "flow_name": TEXT,
+        "source": TEXT,
+        "steps": st.lists(STEP, max_size=3) | VALUES,
+        "started_at": st.datetimes().map(lambda at: at.isoformat() + "-14:00") | VALUES,
+        "finished_at": st.datetimes().map(lambda at: at.isoformat() + "Z") | VALUES,
+        "duration_ms": NUMBERS,
+        "outputs": VALUES,
+    },
+)
 BODIES = st.one_of(
     st.tuples(st.just("/api/v1/flows"), FLOWS),
     st.tuples(st.just("/api/v1/flows/validate"), FLOWS),
     st.tuples(st.just("/api/v1/environments"), ENVIRONMENTS),
     st.tuples(st.just("/api/v1/executions"), ORDERS),
+    st.tuples(st.just("/api/v1/executions/upload"), UPLOADS),
 )
 PATHS = st.sampled_from(
     ["/api/v1/flows", "/api/v1/flows/validate", "/api/v1/environments", "/api/v1/executions", "/api/v1/executions/x"]

@@ -172,6 +172,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload
+         * @description Keep the result of a flow that was run in a terminal or in CI, as an execution under the run's own id.
+         *
+         *     The same result may be sent again: it is kept once. Other content under its id is refused.
+         */
+        post: operations["executions.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{execution_id}": {
         parameters: {
             query?: never;
@@ -648,6 +670,7 @@ export interface components {
             lost_events: number;
             /** Delayed Reason */
             delayed_reason?: string | null;
+            upload?: components["schemas"]["Upload"] | null;
         };
         /**
          * ExecutionView
@@ -739,6 +762,7 @@ export interface components {
             lost_events: number;
             /** Delayed Reason */
             delayed_reason?: string | null;
+            upload?: components["schemas"]["Upload"] | null;
             /**
              * Outputs
              * @default {}
@@ -1204,6 +1228,21 @@ export interface components {
             column?: number | null;
         };
         /**
+         * Upload
+         * @description That an execution was carried out in a terminal or in CI, and its result uploaded: no runner had it.
+         */
+        Upload: {
+            /** Digest */
+            digest: string;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
          * ValidFlow
          * @description A source that is a flow; notes tell what is not wrong, and still worth a word.
          */
@@ -1371,6 +1410,178 @@ export interface components {
              * @enum {string}
              */
             trigger_type: "manual" | "api" | "ci";
+        };
+        /**
+         * LogLine
+         * @description A line that a step logged; `path` is absent where the run itself speaks.
+         */
+        LogLine: {
+            /**
+             * Type
+             * @default log.line
+             * @constant
+             */
+            type: "log.line";
+            /** Path */
+            path?: string | null;
+            /**
+             * Level
+             * @default info
+             * @enum {string}
+             */
+            level: "debug" | "info" | "warning" | "error";
+            /** Message */
+            message: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * StepFinished
+         * @description A step ended: what it sent and received, what was asserted, what it set.
+         */
+        StepFinished: {
+            /**
+             * Type
+             * @default step.finished
+             * @constant
+             */
+            type: "step.finished";
+            /** Path */
+            path: string;
+            /** Step Id */
+            step_id: string;
+            /** Name */
+            name: string;
+            /** Action */
+            action: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "setup" | "steps" | "teardown";
+            /** Number */
+            number: number;
+            /** Parent Path */
+            parent_path?: string | null;
+            /** Iteration */
+            iteration?: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "passed" | "failed" | "skipped" | "cancelled" | "error";
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Input */
+            input?: unknown;
+            /** Output */
+            output?: unknown;
+            /**
+             * Assertions
+             * @default []
+             */
+            assertions: components["schemas"]["AssertionOutcome"][];
+            /**
+             * Attempts
+             * @default []
+             */
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Outputs
+             * @default {}
+             */
+            outputs: {
+                [key: string]: unknown;
+            };
+            /**
+             * Retry Count
+             * @default 0
+             */
+            retry_count: number;
+            /** Error Code */
+            error_code?: string | null;
+            /** Error Message */
+            error_message?: string | null;
+            /** Line */
+            line?: number | null;
+            /** Column */
+            column?: number | null;
+        };
+        /**
+         * UploadedResult
+         * @description How a flow ended that was run in a terminal or in CI, under the UUIDv7 that the run gave itself.
+         */
+        UploadedResult: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Flow Name */
+            flow_name: string;
+            /**
+             * Source
+             * @description The flow as it was run, as written
+             */
+            source: string;
+            /** Environment */
+            environment?: string | null;
+            /**
+             * Trigger Type
+             * @default manual
+             * @enum {string}
+             */
+            trigger_type: "manual" | "ci";
+            /** Labels */
+            labels?: {
+                [key: string]: string;
+            };
+            /** Seed */
+            seed?: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "passed" | "failed" | "error" | "cancelled";
+            /** Error Code */
+            error_code?: string | null;
+            /** Error Message */
+            error_message?: string | null;
+            /** Warnings */
+            warnings?: string[];
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Steps */
+            steps?: components["schemas"]["StepFinished"][];
+            /** Logs */
+            logs?: components["schemas"]["LogLine"][];
         };
         /**
          * ScheduleBody
@@ -2773,6 +2984,123 @@ export interface operations {
             };
             /** @description Refused */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "executions.upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description wait=30: answer with the result, if it is there in 30 s */
+                prefer?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadedResult"];
+            };
+        };
+        responses: {
+            /** @description Kept while it was waited for */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,6 +30,8 @@ export function Details({ state, newest }: { state: State; newest: number }) {
           <Line name="Deadline">{isTerminal(head.status) ? null : moment(head.deadline_at)}</Line>
           <Line name="Runs">{head.run === 0 ? "none yet" : String(newest)}</Line>
           <Line name="Runner">{state.runner}</Line>
+          <Line name="Uploaded">{moment(head.upload?.uploaded_at)}</Line>
+          <Line name="Seed">{head.upload?.seed ?? null}</Line>
           <Line name="Lost events">{String(head.lost_events)}</Line>
         </dl>
       </section>

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from testmesh_contracts.event_json import encode_event
 from testmesh_contracts.events import ExecutionFinished
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
@@ -20,7 +21,7 @@ from testmesh_runner.endings import Endings
 from testmesh_runner.errors import RunnerError
 from testmesh_runner.lived_clock import LivedClock
 from testmesh_runner.locks import Key, Locks
-from testmesh_runner.packing import Place, encode_event
+from testmesh_runner.packing import Place
 from testmesh_runner.pinned import PinnedSources
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.unconfirmed import Unconfirmed

@@ -15,8 +15,9 @@ from testmesh_chassis.backoff import Backoff
 from testmesh_chassis.bus import Bus
 from testmesh_chassis.errors import is_stream_away
 from testmesh_contracts import Message
+from testmesh_contracts.event_json import encode_event
 from testmesh_contracts.topics import EVENTS
-from testmesh_runner.packing import PACK_BYTES, Pack, Place, encode_event, pack, sequenced
+from testmesh_runner.packing import PACK_BYTES, Pack, Place, pack, sequenced
 from testmesh_runner.said import Said
 from testmesh_runner.voice import Voice
 

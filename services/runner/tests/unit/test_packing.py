@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 
 from testmesh_contracts import decode
+from testmesh_contracts.event_json import LARGEST_EVENT, encode_event
 from testmesh_contracts.events import LogLine, StepFinished
 from testmesh_contracts.topics import EVENTS
-from testmesh_runner.packing import LARGEST_EVENT, PACK_BYTES, Place, encode_event, pack, sequenced
+from testmesh_runner.packing import PACK_BYTES, Place, pack, sequenced
 
 PLACE = Place(uuid4(), 2, 77, "00-" + "1" * 32 + "-" + "2" * 16 + "-01")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

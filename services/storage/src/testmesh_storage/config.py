@@ -14,6 +14,8 @@ class StorageSettings(ServiceSettings):
 
     database_connections: int = 16
     fold_batch: int = 500
+    upload_batch: int = 10
+    """Uploads of one transaction: one of them may have 100,000 steps."""
     fence: bool = True
     """Whether events of an older run are refused. `off` serves ONE test, which shows that without the
     fence its checker finds what the fence prevents. Never switch it off elsewhere: results become wrong."""

@@ -11,6 +11,7 @@ FaultError
 │   ├── FlowsCallOneAnotherError   flows_call_one_another
 │   └── TooManyCallsError          too_many_calls
 ├── AnswerTooLargeError        answer_too_large
+├── UploadFileMissingError     upload_file_missing; nobody asks for it, it stands in the dead letters
 └── VersionStaleError          version_stale
 """
 
@@ -137,4 +138,16 @@ class VersionStaleError(FaultError):
             f"{what} is at version {found}, not {expected}; read it again and make your change on that",
             expected_version=expected,
             version=found,
+        )
+
+
+class UploadFileMissingError(FaultError):
+    """An uploaded result whose steps lie in a file that is not in the artifact store."""
+
+    def __init__(self, execution: UUID, digest: str) -> None:
+        super().__init__(
+            "upload_file_missing",
+            f"the steps of upload {execution} are not in the artifact store: there is no uploads/{execution}.{digest}. "
+            "Have the api and storage the same store? Run the flow again",
+            execution=str(execution),
         )

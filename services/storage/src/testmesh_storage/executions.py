@@ -22,7 +22,7 @@ from testmesh_storage.errors import ExecutionNotFoundError
 from testmesh_storage.repository import logs, views
 
 JSON_FIELDS = frozenset(
-    ("labels", "warnings", "step_counts", "planned", "outputs", "input", "output", "assertions", "attempts")
+    ("labels", "warnings", "step_counts", "upload", "planned", "outputs", "input", "output", "assertions", "attempts")
 )
 
 

@@ -34,6 +34,7 @@ from testmesh_contracts.topics import (
     RESULTS,
     STORAGE_COMMANDS,
     STORAGE_QUERIES,
+    UPLOADS,
 )
 from testmesh_storage import environments
 from testmesh_storage.commands import Commands, Effect
@@ -42,7 +43,7 @@ from testmesh_storage.executions import ExecutionQueries
 from testmesh_storage.flows import FlowCommands, FlowQueries
 from testmesh_storage.resolution import Resolver
 
-FOLDED = (*REQUESTS.values(), CONTROL, EVENTS)
+FOLDED = (*REQUESTS.values(), CONTROL, EVENTS, UPLOADS)
 TRIMMED = (*FOLDED, RESULTS, FLOW_EVENTS, STORAGE_COMMANDS, STORAGE_QUERIES)
 
 Answers = Mapping[type[Message], Callable[[Any], Awaitable[Any]]]

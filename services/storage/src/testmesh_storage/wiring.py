@@ -9,7 +9,7 @@ from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.process import Part, Process
 from testmesh_chassis.relay import Relay
 from testmesh_chassis.rounds import Rounds
-from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS
+from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS, UPLOADS
 from testmesh_storage import subscribers
 from testmesh_storage.commands import Commands
 from testmesh_storage.config import StorageSettings
@@ -21,6 +21,7 @@ from testmesh_storage.folding.announcer import Announcer
 from testmesh_storage.folding.control import ControlFold
 from testmesh_storage.folding.events import EventsFold
 from testmesh_storage.folding.requests import RequestsFold
+from testmesh_storage.folding.uploads import UploadsFold
 from testmesh_storage.folds import FoldParts
 from testmesh_storage.partitions import Partitions
 from testmesh_storage.resolution import Resolver
@@ -79,10 +80,12 @@ def create_folds(
     requests = RequestsFold(settings, outbox, announcer)
     control = ControlFold(outbox, announcer)
     events = EventsFold(settings, outbox, announcer)
+    uploads = UploadsFold(settings, outbox, announcer)
     folded = {
         **{topic: Folded(requests.apply, requests.mark_dead) for topic in REQUESTS.values()},
         CONTROL: Folded(control.apply, control.mark_dead),
         EVENTS: Folded(events.apply, events.mark_dead),
+        UPLOADS: Folded(uploads.apply, uploads.mark_dead),
     }
     return [
         Fold(
@@ -93,7 +96,7 @@ def create_folds(
             topic=topic,
             owner=settings.instance,
             folded=how,
-            batch=settings.fold_batch,
+            batch=settings.upload_batch if topic is UPLOADS else settings.fold_batch,
         )
         for topic, how in folded.items()
     ]

@@ -37,7 +37,7 @@ def test_every_question_and_command_has_somebody_who_answers_it(answers):
 
 
 def test_storage_trims_what_it_folds_and_what_it_says_and_answers():
-    assert len(TRIMMED) == len(set(TRIMMED)) == 9
+    assert len(TRIMMED) == len(set(TRIMMED)) == 10
 
 
 @pytest.mark.parametrize(("said", "fence"), [("off", False), ("on", True), (None, True)])

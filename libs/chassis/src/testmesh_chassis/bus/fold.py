@@ -162,11 +162,23 @@ class Fold:
         after: AfterCommit | None = None
         async with self._database.transaction() as connection:
             if batch:
-                after = await self._folded.apply(connection, batch)
+                after = await self._apply(connection, batch)
             await self._advance(connection, last)
         self._reader.after = last
         if after is not None:
             after()
+
+    async def _apply(self, connection: Connection, batch: Sequence[Received[Any]]) -> AfterCommit | None:
+        """Apply a batch; while a large one takes its time, the lease is kept."""
+        effect = asyncio.ensure_future(self._folded.apply(connection, batch))
+        try:
+            while not (await asyncio.wait((effect,), timeout=LEASE_S / 4))[0]:
+                await self._renew()
+        finally:
+            if not effect.done():
+                effect.cancel()
+                await asyncio.wait((effect,))
+        return effect.result()
 
     async def _bury(self, entry_id: str, fields: dict[bytes, bytes], message: Message | None, reason: str) -> None:
         await bury(self._client, self.topic, entry_id, fields, reason=reason, hearer=self._owner)

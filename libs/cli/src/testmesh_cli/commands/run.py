@@ -37,6 +37,9 @@ def run(context: click.Context, /, **given: Any) -> None:
 
     With --report the results are also written to files, after Ctrl-C too. A report that cannot be written makes
     exit code 3 of a better one.
+
+    With --upload flows run here, and the server keeps how they ended, steps and all. What it cannot take is kept
+    in .testmesh/unsent for `testmesh upload`; the exit code is the run's own, or 6 where that would be 0.
     """
     import asyncio
     import os
@@ -50,6 +53,7 @@ def run(context: click.Context, /, **given: Any) -> None:
     from testmesh_cli.selection.selecting import select
     from testmesh_cli.state.folder import state_folder
     from testmesh_cli.state.record import Record
+    from testmesh_cli.uploading.unsent import unsent_folder
 
     asked = RunArguments(**given)
     asked.refuse_what_means_nothing()
@@ -62,7 +66,8 @@ def run(context: click.Context, /, **given: Any) -> None:
     flows = [file.checked for file in selection.files]
     settings = run_settings(configuration, flows, remote=asked.remote)
     request = _request(asked, choice, configuration, settings)
-    request = replace(request, together=found, record=record, reports=reports)
+    unsent = unsent_folder(configuration.files)
+    request = replace(request, together=found, record=record, reports=reports, unsent=unsent)
     for note in [*selection.notes, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
     if asked.dry_run:
@@ -111,6 +116,7 @@ def _request(
         fail_fast=asked.fail_fast,
         output=asked.output,
         server=configuration.server() if asked.remote else None,
+        upload=configuration.server() if asked.upload else None,
         url=asked.url,
         logs=asked.follow,
         settings=settings,

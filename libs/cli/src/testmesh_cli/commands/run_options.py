@@ -41,7 +41,8 @@ OPTIONS = (
     click.option("--follow", is_flag=True, help="Also show what steps log; with --remote."),
     click.option("--detach", is_flag=True, help="Start, print the ids, and leave; with --remote."),
     click.option("-e", "--environment", help="Gives variables; with --remote, the server too."),
-    click.option("--url", help="The server's address; with --remote."),
+    click.option("--upload", is_flag=True, help="Bring the results to the TestMesh server; local runs."),
+    click.option("--url", help="The server's address; with --remote or --upload."),
     click.option(
         "--report",
         "reports",
@@ -91,6 +92,7 @@ class RunArguments:
     follow: bool
     detach: bool
     environment: str | None
+    upload: bool
     url: str | None
     reports: tuple[str, ...]
     granularity: Literal["flow", "step"] | None
@@ -126,6 +128,8 @@ class RunArguments:
             )
 
     def _refuse_here_alone(self) -> None:
+        if self.upload:
+            raise click.UsageError("--upload is for local runs: what a server runs is there already; give one of them.")
         if self.seed is not None and self.order != "random":
             raise click.UsageError("--seed is for local runs; a server chooses its own.")
         if self.steps:
@@ -137,5 +141,5 @@ class RunArguments:
         for option, given in (("--follow", self.follow), ("--detach", self.detach)):
             if given:
                 raise click.UsageError(f"{option} is for flows that a server runs: add --remote.")
-        if self.url is not None:
-            raise click.UsageError("--url names a server: add --remote.")
+        if self.url is not None and not self.upload:
+            raise click.UsageError("--url names a server: add --remote or --upload.")

@@ -9,6 +9,8 @@ from testmesh_contracts.executions import ExecutionSummary, ExecutionView
 
 START_S = 15.0
 PAGE = 200
+UPLOAD_S = 30.0
+JSON = {"Content-Type": "application/json"}
 
 
 class ResultLateError(ServerError):
@@ -46,6 +48,16 @@ async def start(client: ServerClient, order: dict[str, Any]) -> str:
         return str(body["id"])
     except (KeyError, TypeError) as error:
         raise ServerError(f"{what}: the server's answer names no execution; is it of another release?") from error
+
+
+async def upload(client: ServerClient, flow_name: str, data: bytes) -> None:
+    """Have the server keep the result of a local run. Its id makes it harmless to send it again.
+
+    Raises:
+        ServerError: the server cannot be reached, or refuses.
+    """
+    what = f"uploading the result of {flow_name!r}"
+    await client.ask("POST", "/executions/upload", what, patience=UPLOAD_S, content=data, headers=JSON)
 
 
 async def get(client: ServerClient, execution_id: str, *, patience: float = 0.0) -> ExecutionView:

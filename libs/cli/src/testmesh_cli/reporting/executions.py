@@ -14,7 +14,8 @@ def view_lines(view: ExecutionView, source: str | None, width: int | None = None
     name = one_line(view.flow_name)
     version = f" version {view.flow_version}" if view.flow_version else ""
     environment = f" in {one_line(view.environment)}" if view.environment else ""
-    lines: list[Line] = [[Span(name, "bold"), Span(f"{version}{environment}  (execution {view.id})", "dim")]]
+    uploaded = ", uploaded" if view.upload is not None else ""
+    lines: list[Line] = [[Span(name, "bold"), Span(f"{version}{environment}  (execution {view.id}{uploaded})", "dim")]]
     if earlier := earlier_runs(view):
         lines.append([Span(f"  {earlier}", "yellow")])
     steps = FoldedSteps(FlowText(name, source, width))

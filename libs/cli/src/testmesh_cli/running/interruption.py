@@ -13,8 +13,13 @@ from testmesh_cli.running.pool import Stop
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+RUN_ENDS = "running steps end, teardowns run; once more ends at once"
+
+
 @contextmanager
-def interruptible(stop: Stop, say: Callable[[str], None], clear: Callable[[], None]) -> Iterator[None]:
+def interruptible(
+    stop: Stop, say: Callable[[str], None], clear: Callable[[], None], what_follows: str = RUN_ENDS
+) -> Iterator[None]:
     """Turn the signals into `stop` within the block; `say` tells the person, `clear` tidies the terminal."""
     loop = asyncio.get_running_loop()
 
@@ -25,7 +30,7 @@ def interruptible(stop: Stop, say: Callable[[str], None], clear: Callable[[], No
             sys.stdout.flush()
             # A step that does not let go must not keep the process: nothing of it is waited for.
             os._exit(ExitCode.INTERRUPTED)
-        say("interrupted: running steps end, teardowns run; once more ends at once")
+        say(f"interrupted: {what_follows}")
         stop.interrupt()
 
     for number in SIGNALS:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +48,21 @@ class LocalRunner:
         execution_id = str(uuid7())
         steps: list[StepFinished] = []
         stored: list[ArtifactStored] = []
+        logs: list[LogLine] = []
 
         def emit(event: StepStarted | StepFinished | LogLine | ArtifactStored) -> None:
             if isinstance(event, StepFinished):
                 steps.append(event)
             elif isinstance(event, ArtifactStored):
                 stored.append(event)
+            elif isinstance(event, LogLine):
+                logs.append(event)
             self.report.tells(file, event)
 
         options = self._options(file, execution_id)
         self.report.begins(file, None)
         async with self._turn(file, options) as refused:
-            started = self.stopwatch()
+            started, started_at = self.stopwatch(), datetime.now(UTC)
             outcome = refused or await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
         result = FlowResult(
             file,
@@ -71,6 +75,10 @@ class LocalRunner:
             step_counts=outcome.step_counts,
             duration_ms=(self.stopwatch() - started) * 1000,
             steps=steps,
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            seed=options.seed,
+            logs=logs,
             by_hand=outcome.by_hand,
         )
         if self.kept is not None:

@@ -34,6 +34,10 @@ class RunRequest:
     fail_fast: bool
     output: str | None
     server: Address | None = None
+    upload: Address | None = None
+    """The server that gets the results of flows that run in this process."""
+    unsent: Path = Path(".testmesh", "unsent")
+    """Where results wait that it cannot take."""
     url: str | None = None
     logs: bool = False
     """Whether a server's run is told with its log lines."""

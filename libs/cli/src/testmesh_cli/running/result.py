@@ -1,12 +1,13 @@
 """What became of one flow file."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.sources import FlowFile
-from testmesh_contracts.events import StepFinished
+from testmesh_contracts.events import LogLine, StepFinished
 from testmesh_contracts.message import StepStatus, TerminalStatus
 
 _CODES = {"passed": ExitCode.PASSED, "failed": ExitCode.FAILED}
@@ -32,6 +33,11 @@ class FlowResult:
     trouble: CliError | None = None
     by_hand: list[str] = field(default_factory=list)
     """What a person did to the run while it was debugged."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    seed: int | None = None
+    logs: list[LogLine] = field(default_factory=list)
+    """What was logged; all four are known of local runs alone."""
 
     @property
     def exit_code(self) -> ExitCode:

@@ -67,9 +67,11 @@ class _Session:
             except Exception as error:
                 # Nothing was run, or the way back from it is broken: the reports are still to be written.
                 self._stop.breaks(error)
-            code = self._code(results)
-            self._remember(results)
-            self._report.closes(results, code, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self._remember(results)
+        code = await self._uploaded(results)
+        with interruptible(self._stop, self.say, self._paper.rests):
+            self._report.closes(results, code, seconds)
             if self._kept is not None and self._kept.count:
                 files = f"{self._kept.count} file{'s' * (self._kept.count != 1)}"
                 self.say(f"what steps attached is in {self._request.artifacts}: {files}")
@@ -97,6 +99,21 @@ class _Session:
         if (broken := self._stop.broken) is not None:
             codes.append(broken.exit_code if isinstance(broken, CliError) else ExitCode.ERROR)
         return gravest(codes)
+
+    async def _uploaded(self, results: Sequence[FlowResult]) -> ExitCode:
+        """Bring the results to the server, where that was asked for; return what all comes to."""
+        code, request = self._code(results), self._request
+        if request.upload is None:
+            return code
+        from testmesh_cli.uploading.after_run import code_after, upload_results
+
+        hurry = code is ExitCode.INTERRUPTED
+        try:
+            return code_after(code, await upload_results(results, request, request.upload, hurry=hurry, say=self.say))
+        except Exception as error:
+            # As with a run that breaks down: the reports are still to be written.
+            self._stop.breaks(error)
+            return self._code(results)
 
     def _remember(self, results: Sequence[FlowResult]) -> None:
         request = self._request

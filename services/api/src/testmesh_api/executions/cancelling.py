@@ -37,6 +37,9 @@ class Cancelling:
         found = await self._lookup.get(principal, execution_id, steps=False, afresh=True)
         if found.status in TERMINAL:
             raise ExecutionFinishedError(execution_id, found.status)
+        if found.upload is not None:
+            # It has ended where it was run; a cancel that storage hears first would take its place.
+            raise ExecutionFinishedError(execution_id, "uploaded")
         row = _row(principal, found)
         async with self._database.transaction() as connection:
             rows = await self._outbox.find(connection, execution_id)

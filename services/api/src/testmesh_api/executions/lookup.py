@@ -11,11 +11,12 @@ from testmesh_api.principals import Principal
 from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError
 from testmesh_chassis.outbox import Outbox
-from testmesh_contracts.executions import ExecutionRequested, ExecutionView
+from testmesh_contracts.executions import ExecutionRequested, ExecutionUploaded, ExecutionView
 from testmesh_contracts.queries import GetExecution, ListLogs, ListSteps, LogList, StepList
 
 NOT_FOUND = "execution_not_found"
 REQUESTED = "execution.requested"
+UPLOADED = "execution.uploaded"
 
 R = TypeVar("R")
 
@@ -88,6 +89,10 @@ class Lookup:
                 request = ExecutionRequested.model_validate_json(row.entry.body)
                 if request.project_id == principal.project_id:
                     return _view(request)
+            if row.entry.type == UPLOADED:
+                upload = ExecutionUploaded.model_validate_json(row.entry.body)
+                if upload.project_id == principal.project_id:
+                    return _view_of_upload(upload)
         return None
 
 
@@ -107,4 +112,19 @@ def _view(request: ExecutionRequested) -> ExecutionView:
         priority=request.priority,
         labels=request.labels,
         requested_at=request.requested_at,
+    )
+
+
+def _view_of_upload(upload: ExecutionUploaded) -> ExecutionView:
+    """Return an upload as what it is until its steps are rows: to come."""
+    return ExecutionView(
+        id=upload.execution_id,
+        project_id=upload.project_id,
+        flow_name=upload.flow_name,
+        status="pending",
+        environment=upload.environment,
+        trigger_type=upload.trigger_type,
+        triggered_by=upload.triggered_by,
+        labels=upload.labels,
+        upload=upload.upload,
     )

@@ -11,6 +11,8 @@ from testmesh_api.body_limits import BULK_BYTES, assert_room, assert_small
 from testmesh_api.errors import MediaTypeError
 from testmesh_api.executions.acceptance import Accepted, BulkAccepted
 from testmesh_api.executions.orders import BULK, ORDER, BulkOrder, ExecutionOrder
+from testmesh_api.executions.uploading import read_result
+from testmesh_api.executions.uploads import UploadedResult
 from testmesh_api.gateway import Gateway, Here
 from testmesh_api.idempotency import Sent
 from testmesh_api.openapi import problems
@@ -51,6 +53,30 @@ async def create(
     if finished is not None:
         return Response(finished.model_dump_json(), 201, headers, JSON)
     return Response(receipt.body, 202, headers, JSON)
+
+
+@router.post(
+    "/upload",
+    status_code=202,
+    openapi_extra=takes(UploadedResult),
+    response_model=Accepted,
+    responses={201: {"model": ExecutionView, "description": "Kept while it was waited for"}, **problems(409)},
+)
+async def upload(request: Request, here: Here, principal: MayStartExecutions, prefer: Prefer = None) -> Response:
+    """Keep the result of a flow that was run in a terminal or in CI, as an execution under the run's own id.
+
+    The same result may be sent again: it is kept once. Other content under its id is refused.
+    """
+    found = content_type(request)
+    if found != JSON:
+        raise MediaTypeError(found, [JSON])
+    sent = await here.large_bodies.read(await request.body(), read_result)
+    accepted = await here.uploading.accept(principal, sent)
+    headers = {"Location": f"{request.url.path.rstrip('/').removesuffix('/upload')}/{accepted.id}"}
+    finished = await _waited_for(here, principal, accepted.id, prefer, headers)
+    if finished is not None:
+        return Response(finished.model_dump_json(), 201, headers, JSON)
+    return Response(accepted.model_dump_json(), 202, headers, JSON)
 
 
 @router.get("")

@@ -83,6 +83,14 @@ async def open_book(connection: Connection, ids: Iterable[UUID], now: datetime) 
     return book
 
 
+async def write_lot(connection: Connection, book: Book) -> None:
+    """Write the steps and log lines so far, and forget them: of a long run not all are in memory at once."""
+    await steps.save(connection, book.steps.values())
+    await steps.add_logs(connection, book.logs)
+    book.steps.clear()
+    book.logs.clear()
+
+
 async def close_book(connection: Connection, book: Book, outbox: Outbox) -> None:
     """Write what the batch changed: one statement a kind of row."""
     for run in book.runs.values():

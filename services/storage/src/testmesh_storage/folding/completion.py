@@ -110,6 +110,7 @@ def result_of(execution: Execution) -> ExecutionCompleted:
             "duration_ms": execution.duration_ms or 0,
             "step_counts": _read(execution.step_counts, {}),
             "lost_events": execution.lost_events,
+            "upload": _read(execution.upload, None),
         }
     )
 

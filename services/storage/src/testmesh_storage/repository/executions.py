@@ -46,6 +46,7 @@ READ = {
     "tainted": "boolean",
     "tainted_reason": "text",
     "trace_id": "text",
+    "upload": "jsonb",
 }
 ONCE = {"context": "jsonb", "planned": "jsonb", "outputs": "jsonb"}
 """Large and told once: never read by a fold, kept where a fold says nothing new."""
@@ -87,6 +88,7 @@ class Execution:
     tainted: bool = False
     tainted_reason: str | None = None
     trace_id: str | None = None
+    upload: str | None = None
     context: str | None = None
     planned: str | None = None
     outputs: str | None = None
