@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import http_gets, live, noop, posts, queries, validating
+from tests.bench import http_gets, live, many_files, many_steps, noop, posts, queries, starting, validating
 from tests.bench.children import ROOT
 from tests.bench.machine import machine_facts
 from tests.bench.row import Row
@@ -28,6 +28,9 @@ ROWS: dict[str, Callable[[Scene], Awaitable[Row]]] = {
     "e": queries.measure,
     "f": live.measure_full,
     "g": validating.measure,
+    "h": starting.measure,
+    "i": many_steps.measure,
+    "j": many_files.measure,
 }
 
 

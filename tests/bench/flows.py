@@ -24,4 +24,9 @@ def noop(name: str) -> str:
 
 def three_gets(name: str, target: str) -> str:
     """Three GETs, each with two assertions."""
-    return f"name: {name}\nsteps:" + "".join(_GET.format(number=n, target=target) for n in range(1, GETS + 1))
+    return gets(name, target, GETS)
+
+
+def gets(name: str, target: str, count: int) -> str:
+    """So many GETs, each with two assertions."""
+    return f"name: {name}\nsteps:" + "".join(_GET.format(number=n, target=target) for n in range(1, count + 1))

@@ -1,13 +1,12 @@
 """Row (g): the mistake in a flow of 300 lines is found; CPU of the check, and of all of `testmesh validate`."""
 
-import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 from testmesh_engine.language import FlowInvalidError, parse_flow
 from testmesh_engine.language.parse import built_in_actions
+from tests.bench.commands import run_command
 from tests.bench.percentiles import Spread
 from tests.bench.row import Row, latency_figures
 from tests.bench.scene import Scene
@@ -34,16 +33,17 @@ async def measure(scene: Scene) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "flow.yaml"
         file.write_text(source)
-        calls = [_call(file, place) for _ in range(times)]
+        said = f"flow.yaml:{place[0]}:{place[1]}"
+        calls = run_command(TESTMESH, "validate", file, times=times, exit_code=2, says=said)
     return Row(
         letter="g",
         title="a mistake found in a flow of 300 lines",
         load=(f"{times} times each, {source.count(chr(10))} lines, {STEPS + 1} steps",),
         figures=(
             *latency_figures("CPU of the check", Spread.of([cpu_ms for cpu_ms, _ in checks]), GOAL_MS),
-            *latency_figures("CPU of `testmesh validate`", Spread.of([cpu_ms for cpu_ms, _ in calls]), None),
+            *latency_figures("CPU of `testmesh validate`", calls.cpu_ms, None),
         ),
-        faults=sorted({fault for _, fault in (*checks, *calls) if fault}),
+        faults=[*sorted({fault for _, fault in checks if fault}), *calls.faults],
     )
 
 
@@ -63,16 +63,3 @@ def _check(source: str, place: tuple[int, int]) -> tuple[float, str]:
         found = []
     cpu_ms = (time.process_time() - began) * 1000
     return cpu_ms, "" if place in found else f"check: wanted the fault at {place}, it found {found}"
-
-
-def _call(file: Path, place: tuple[int, int]) -> tuple[float, str]:
-    """Return the CPU milliseconds of one call, and what is wrong with what it said."""
-    process = subprocess.Popen([TESTMESH, "validate", file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    said = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    wrong = process.returncode != 2 or f"flow.yaml:{place[0]}:{place[1]}" not in said
-    fault = f"validate: wanted exit code 2 and the fault at {place}, it ended with {process.returncode}: {said[:300]}"
-    return (usage.ru_utime + usage.ru_stime) * 1000, fault if wrong else ""

@@ -3,14 +3,14 @@
 import base64
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
-from testmesh_cli.sources import FlowFile, read_flow
+from testmesh_cli.sources import FlowFile, by_name, read_flow
 from testmesh_contracts.flows import MOST_FILE_BYTES, version_digest
 from testmesh_engine.language import render_diagnostic
 from testmesh_engine.language.mentions import Mention, is_absolute, is_path, mentioned_files, mentioned_flows, place_of
@@ -57,10 +57,6 @@ class FilesTooLargeError(NotPackedError):
             f"{file.shown}: the files that it names are larger, all together, than the {MOST_FILE_BYTES} bytes that a "
             "server takes with a flow; send fewer rows, or split the flow",
         )
-
-
-def by_name(files: Iterable[FlowFile]) -> dict[str, FlowFile]:
-    return {file.checked.name: file for file in files}
 
 
 def found_file(mention: Mention, caller: FlowFile) -> bytes:

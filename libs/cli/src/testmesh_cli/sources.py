@@ -48,6 +48,10 @@ class FlowFile:
         return self.flow
 
 
+def by_name(files: Iterable[FlowFile]) -> dict[str, FlowFile]:
+    return {file.checked.name: file for file in files}
+
+
 def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
     """Return every flow file that the paths name, each once, sorted within its folder.
 

@@ -14,6 +14,8 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 def unread_variables(files: Sequence[FlowFile], given: Sequence[str]) -> list[str]:
     """Return a note for each given name that no flow reads or declares."""
+    if not given:
+        return []
     known = {name for file in files for name in _known(file.checked)}
     where = files[0].shown if len(files) == 1 else f"the {len(files)} flows"
     return [_note(name, where, known) for name in given if name not in known]

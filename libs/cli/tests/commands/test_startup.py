@@ -19,16 +19,60 @@ main()
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
 HEAVY = ("rich", "httpx", "pydantic", "yaml", "asyncio", "testmesh_engine", "testmesh_contracts", "testmesh_api")
+NOT_TO_CHECK_A_FLOW = (
+    *("rich", "httpx", "aiohttp", "jsonschema", "jsonpath", "faker", "fastapi", "sqlalchemy", "redis", "websockets"),
+    *("testmesh_api", "testmesh_runner", "testmesh_chassis", "testmesh_cli.remote.client", "testmesh_cli.local"),
+    *("testmesh_contracts.flows", "testmesh_contracts.executions", "testmesh_contracts.queries"),
+    *("testmesh_engine.executor", "testmesh_engine.http", "testmesh_engine.expressions.xpath.parser"),
+)
+"""Of a package, also all that is in it."""
+TO_RUN_ONE = ("testmesh_engine.executor",)
+NOT_TO_RUN_A_FLOW = (
+    *(name for name in NOT_TO_CHECK_A_FLOW if name not in TO_RUN_ONE),
+    *("testmesh_cli.running.remote", "testmesh_engine.executor.control"),
+)
+NOT_TO_SEND_A_REQUEST = tuple(name for name in NOT_TO_RUN_A_FLOW if name not in {"aiohttp", "testmesh_engine.http"})
+COUNTS = "name: Counts\nsteps: [{action: set, config: {one: 1}}, {action: assert, config: {assertions: [one == 1]}}]\n"
+ASKS = 'name: Asks\nsteps: [{action: http_request, config: {method: GET, url: "http://127.0.0.1:1"}}]\n'
+
+
+def loaded_by(*arguments):
+    """Return the modules that a command loads where its output is a pipe."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(arguments=list(map(str, arguments)))],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    return json.loads(done.stderr.splitlines()[-1])
+
+
+def of_these(loaded, names):
+    return [module for module in loaded if any(f"{module}.".startswith(f"{name}.") for name in names)]
 
 
 @pytest.mark.parametrize("arguments", [["--version"], [], ["--help"], ["run", "--help"], ["logs", "--help"]])
 def test_what_only_tells_of_the_command_loads_nothing_heavy(arguments):
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED.format(arguments=arguments)], capture_output=True, text=True, timeout=30
-    )
-    loaded = json.loads(done.stderr.splitlines()[-1])
+    assert of_these(loaded_by(*arguments), HEAVY) == []
 
-    assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
+
+@pytest.mark.parametrize(
+    ("command", "flow", "needless"),
+    [
+        ("validate", ASKS, NOT_TO_CHECK_A_FLOW),
+        ("run", COUNTS, NOT_TO_RUN_A_FLOW),
+        ("run", ASKS, NOT_TO_SEND_A_REQUEST),
+    ],
+    ids=["validate", "run", "run of a request"],
+)
+def test_what_works_on_a_flow_loads_only_what_this_flow_needs(command, flow, needless, tmp_path):
+    file = tmp_path / "flow.yaml"
+    file.write_text(flow)
+
+    loaded = loaded_by(command, file)
+
+    assert "testmesh_engine.language.parse" in loaded
+    assert of_these(loaded, needless) == []
 
 
 def test_the_version_is_the_one_of_the_package(testmesh):

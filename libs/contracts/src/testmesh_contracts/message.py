@@ -22,7 +22,8 @@ TERMINAL: frozenset[str] = frozenset(("passed", "failed", "error", "cancelled"))
 class Payload(BaseModel):
     """A part of a message. Readers ignore fields that they do not know, so that writers may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+    # Each class is compiled when first used: of a hundred, a process uses few, and one takes a millisecond or more.
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", defer_build=True)
 
 
 class Message(Payload):

@@ -4,10 +4,10 @@ import pytest
 
 from testmesh_engine.executor import FolderSources
 from testmesh_engine.executor.attempt import Tried
-from testmesh_engine.executor.process_env import ListedEnv
 from testmesh_engine.executor.repetition import Repetition
 from testmesh_engine.language import parse_flow
 from testmesh_engine.language.parse import built_in_actions
+from testmesh_engine.process_env import ListedEnv
 from testmesh_sdk import Action, ActionConfig, ActionError, ActionFailure, ActionResult
 
 

@@ -115,7 +115,7 @@ def test_an_expression_of_the_grammar_gives_a_bounded_value_or_an_explained_erro
 @given(expressions)
 def test_work_is_paid_for_with_steps(text):
     try:
-        closure = compile_expression(text)._closure
+        closure = compile_expression(text)._meaning.closure
     except ExpressionSyntaxError:
         return
     frame = Frame(scope(), steps=2_000)

@@ -288,3 +288,13 @@ def test_a_bad_pattern_is_explained_without_the_marks_of_bytes():
     source = "name: a\nsteps:\n" + LOG.replace("}}", "}, assert: ['message matches \"(\"']}")
 
     assert "b'" not in only_fault(source).message
+
+
+def test_what_is_doubtful_in_an_expression_that_is_written_twice_is_told_at_both_places():
+    asserting = LOG.replace("}}", "}, assert: [messag == 'hi', messag == 'hi']}")
+
+    notes = parse_flow("name: twice\nsteps:\n" + asserting + asserting).notes
+
+    first, second = asserting.index("messag "), asserting.rindex("messag ")
+    places = [(line, column + 1) for line in (3, 4) for column in (first, second)]
+    assert [(note.code, note.line, note.column) for note in notes] == [("TM306", *place) for place in places]

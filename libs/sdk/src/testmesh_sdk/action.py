@@ -13,13 +13,13 @@ class ActionConfig(BaseModel):
     Fields say what they mean in `Field(description=…)`: the JSON Schema is published.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class ActionResult(BaseModel):
     """What assertions and outputs of the step can read, each field by its name."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True, defer_build=True)
 
     duration_ms: float = 0.0
     """How long the attempt took; the executor sets it."""

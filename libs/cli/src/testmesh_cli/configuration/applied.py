@@ -9,8 +9,8 @@ from testmesh_cli.configuration.errors import PluginsNotSupportedError
 from testmesh_cli.configuration.files import NAME
 from testmesh_cli.configuration.keys import BY_NAME
 from testmesh_cli.configuration.precedence import Configuration
-from testmesh_engine.executor.process_env import ListedEnv
 from testmesh_engine.language import Flow
+from testmesh_engine.process_env import ListedEnv
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from testmesh_cli.sources import FlowFile
-from testmesh_engine.executor.process_env import ListedEnv
 from testmesh_engine.expressions import ExpressionSyntaxError
 from testmesh_engine.expressions.parser import parse_text
 from testmesh_engine.expressions.references import has_reference
@@ -14,6 +13,7 @@ from testmesh_engine.language import Flow
 from testmesh_engine.language.diagnostics import Diagnostic, Faults
 from testmesh_engine.language.document import read_document, read_text
 from testmesh_engine.language.readings import read_by, texts_of
+from testmesh_engine.process_env import ListedEnv
 
 ENV = "env"
 

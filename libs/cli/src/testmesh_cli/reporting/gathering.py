@@ -8,13 +8,13 @@ from typing import Any
 from testmesh_cli import __version__
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
-from testmesh_cli.mentioned import by_name, found_flow
+from testmesh_cli.mentioned import found_flow
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.reporting.shown_source import shown_source
 from testmesh_cli.running.artifacts import KeptArtifacts
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, by_name
 from testmesh_contracts.events import ArtifactStored, LogLine
 from testmesh_engine.language.mentions import mentioned_flows
 from testmesh_engine.language.models import Flow

@@ -1,14 +1,18 @@
 """Lines for what steps log: as a list of their own, or below the steps of a run."""
 
+from typing import TYPE_CHECKING
+
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.values import one_line
 from testmesh_contracts.events import LogLine, StepFinished, StepStarted
-from testmesh_contracts.executions import LogView
+
+if TYPE_CHECKING:
+    from testmesh_contracts.executions import LogView
 
 STYLES = {"debug": "dim", "info": "", "warning": "yellow", "error": "red"}
 
 
-def log_lines(line: LogView) -> list[Line]:
+def log_lines(line: "LogView") -> list[Line]:
     """Return time (UTC), level, step and message; the message's own further lines stand below its first."""
     at = f"{line.at:%H:%M:%S}.{line.at.microsecond // 1000:03d}"
     before: Line = [

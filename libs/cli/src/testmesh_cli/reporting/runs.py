@@ -1,24 +1,28 @@
 """An execution that was run more than once: which run is shown, how long the last took, and how long all of them."""
 
+from typing import TYPE_CHECKING
+
 from testmesh_cli.reporting.values import shown_duration
-from testmesh_contracts.executions import ExecutionSummary, ExecutionView, StepView
+
+if TYPE_CHECKING:
+    from testmesh_contracts.executions import ExecutionSummary, ExecutionView, StepView
 
 DID_NOT_END = "did not end: its runner stopped or was lost"
 """Why there is a further run, in words that hold for a runner that was drained and for one that died."""
 
 
-def shown_run(view: ExecutionView) -> int:
+def shown_run(view: "ExecutionView") -> int:
     """Return the last run that took a step; a later one may have been refused before its first."""
     return max((step.run for step in view.steps), default=view.run)
 
 
-def shown_steps(view: ExecutionView) -> list[StepView]:
+def shown_steps(view: "ExecutionView") -> "list[StepView]":
     """Return the steps of that run."""
     last = shown_run(view)
     return [step for step in view.steps if step.run == last]
 
 
-def earlier_runs(view: ExecutionView) -> str | None:
+def earlier_runs(view: "ExecutionView") -> str | None:
     """Say how many runs there were before, and whose steps are shown; None where there was one run."""
     last = max(shown_run(view), view.run)
     if last <= 1:
@@ -30,7 +34,7 @@ def earlier_runs(view: ExecutionView) -> str | None:
     return f"run {last}: {before}{whose}"
 
 
-def all_warnings(execution: ExecutionSummary) -> list[str]:
+def all_warnings(execution: "ExecutionSummary") -> list[str]:
     """Return what is to be known of a result, also of one that passed."""
     warnings = list(execution.warnings)
     if execution.lost_events:
@@ -38,7 +42,7 @@ def all_warnings(execution: ExecutionSummary) -> list[str]:
     return warnings
 
 
-def took(before: str, view: ExecutionView) -> str:
+def took(before: str, view: "ExecutionView") -> str:
     """Return the execution's own duration, as every list has it, and beside it the time of all its runs."""
     if view.duration_ms is None:
         return ""
@@ -46,7 +50,7 @@ def took(before: str, view: ExecutionView) -> str:
     return f"{before}{shown_duration(view.duration_ms)}{f' ({with_all})' if with_all else ''}"
 
 
-def all_runs(view: ExecutionView) -> str | None:
+def all_runs(view: "ExecutionView") -> str | None:
     """Say how long it took from the first run's first step on; None where one run was all."""
     last = max(shown_run(view), view.run)
     if last <= 1 or view.finished_at is None:

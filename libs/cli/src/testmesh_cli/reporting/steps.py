@@ -1,13 +1,15 @@
 """Lines for flows and their steps: made of the engine's events, wherever the engine ran."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from testmesh_cli.reporting.failures import FlowText, failure_lines
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
 from testmesh_contracts.events import StepFinished, StepStarted
-from testmesh_contracts.executions import StepView
+
+if TYPE_CHECKING:
+    from testmesh_contracts.executions import StepView
 
 SYMBOLS = {
     "passed": ("✓", "green"),
@@ -58,12 +60,12 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
     return lines
 
 
-def started_step(view: StepView) -> StepStarted:
+def started_step(view: "StepView") -> StepStarted:
     """Return a recorded step as the event that told of its start."""
     return StepStarted(**_begun(view))
 
 
-def finished_step(view: StepView) -> StepFinished | None:
+def finished_step(view: "StepView") -> StepFinished | None:
     """Return a recorded step as the event that told of it; None while it runs."""
     if view.finished_at is None or view.status == "running":
         return None
@@ -85,7 +87,7 @@ def finished_step(view: StepView) -> StepFinished | None:
     )
 
 
-def _begun(view: StepView) -> dict[str, Any]:
+def _begun(view: "StepView") -> dict[str, Any]:
     """Return what both events of a step say."""
     return {
         "path": view.path,

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testmesh_cli.configuration.applied import RunSettings
-from testmesh_cli.mentioned import by_name
-from testmesh_cli.remote.address import Address
 from testmesh_cli.running.again import command_again
-from testmesh_cli.running.order import Order
 from testmesh_cli.selection.choice import Choice
 from testmesh_cli.selection.turns import seed_of
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, by_name
 from testmesh_cli.state.record import Record
 
 if TYPE_CHECKING:
+    from testmesh_cli.remote.address import Address
     from testmesh_cli.reporting.destinations import Destination
+    from testmesh_cli.running.order import Order
     from testmesh_engine.reporters.junit import Granularity
 
 
@@ -33,8 +32,8 @@ class RunRequest:
     jobs: int
     fail_fast: bool
     output: str | None
-    server: Address | None = None
-    upload: Address | None = None
+    server: "Address | None" = None
+    upload: "Address | None" = None
     """The server that gets the results of flows that run in this process."""
     unsent: Path = Path(".testmesh", "unsent")
     """Where results wait that it cannot take."""
@@ -57,7 +56,9 @@ class RunRequest:
     def found(self, files: Sequence[FlowFile]) -> Sequence[FlowFile]:
         return self.together or files
 
-    def order(self, files: Sequence[FlowFile]) -> Order:
+    def order(self, files: Sequence[FlowFile]) -> "Order":
+        from testmesh_cli.running.order import Order
+
         trigger = "ci" if os.environ.get("CI") else "manual"
         return Order(self.variables, self.settings, trigger, by_name(self.found(files)))
 

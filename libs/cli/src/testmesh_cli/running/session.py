@@ -9,7 +9,6 @@ from pathlib import Path
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
-from testmesh_cli.mentioned import by_name
 from testmesh_cli.reporting.paper import remark_line, standard_error, standard_output
 from testmesh_cli.reporting.report import Reports
 from testmesh_cli.running.artifacts import KeptArtifacts
@@ -17,10 +16,9 @@ from testmesh_cli.running.audience import report_files, standard_reports
 from testmesh_cli.running.interruption import interruptible
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
-from testmesh_cli.running.remote import RemoteRunner
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, by_name
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
@@ -125,7 +123,9 @@ class _Session:
     async def _runner(self, stack: AsyncExitStack) -> RunOne:
         request, report, stop = self._request, self._report, self._stop
         if request.server is not None:
+            # httpx and the server's messages: some 80 ms that a local run does without
             from testmesh_cli.remote.client import ServerClient
+            from testmesh_cli.running.remote import RemoteRunner
 
             client = await stack.enter_async_context(ServerClient(request.server, self.say))
             return RemoteRunner(report, client, request.order(self._files), stop.event, request.logs).run

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
-from testmesh_cli.mentioned import by_name
 from testmesh_cli.other_documents import is_another_document
 from testmesh_cli.reach import Reached, reach_of
-from testmesh_cli.sources import FlowFile, find_files, folders_of, read_flow
+from testmesh_cli.sources import FlowFile, by_name, find_files, folders_of, read_flow
 from testmesh_cli.watching.contents import Contents, Digest
 
 Choose = Callable[[Sequence[FlowFile]], Sequence[FlowFile]]

@@ -21,10 +21,10 @@ async def shrink(parts: dict[str, Any], store: Store) -> dict[str, Any]:
         parts: What is recorded, by name; of a part that is a map its members are judged one by one.
         store: Keeps bytes under a name and type, and returns what to refer to them by.
     """
+    if len(to_json(parts)) <= MAX_RECORD_BYTES:
+        return parts
     sizes = {where: size_of(value) for where, value in _members(parts)}
     total = sum(sizes.values())
-    if total <= MAX_RECORD_BYTES:
-        return parts
     shrunk = {name: dict(part) if isinstance(part, dict) else part for name, part in parts.items()}
     for where in sorted(sizes, key=lambda found: sizes[found], reverse=True):
         if total <= MAX_RECORD_BYTES or sizes[where] <= 2 * PREVIEW:

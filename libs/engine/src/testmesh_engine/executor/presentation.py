@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from testmesh_engine.executor.masking import MASK, Mask
-from testmesh_engine.executor.weight import text_elements
+from testmesh_engine.executor.weight import TEXT_PER_ELEMENT, text_elements
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST = 80
@@ -17,14 +17,22 @@ _MOST_RECORDED = 400_000
 """Elements of one record; what is beyond is not written out, however often a value holds the same list."""
 _MORE = "… (more than is recorded)"
 _MOST_BITS = 4096
+# Tuples, not unions, which Python would build anew for each value; a dict is found without asking what a Mapping is.
+_NUMBERS = (int, float)
+_MAPS = (dict, Mapping)
+_LISTS = (list, tuple, set, frozenset)
 
 
 def clean_text(text: str, mask: Mask) -> str:
     """Mask a text, and escape U+0000 and lone surrogates so that they can be seen and stored."""
     masked = mask.text(text) if mask else text
-    if masked.isascii() and "\x00" not in masked:
+    if _is_plain(masked):
         return masked
     return _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", masked)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\x00" not in text
 
 
 def clean(value: Any, mask: Mask) -> Any:
@@ -37,6 +45,7 @@ class _Cleaning:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
+        self._has_secrets = bool(mask)
         self._left = _MOST_RECORDED
 
     def value(self, value: Any, depth: int) -> Any:
@@ -45,13 +54,13 @@ class _Cleaning:
             return self._text(value)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, int | float):
+        if isinstance(value, _NUMBERS):
             return _number(value, self._mask)
         if depth >= _DEEPEST:
             return "… (nested deeper than is recorded)"
-        if isinstance(value, Mapping):
+        if isinstance(value, _MAPS):
             return self._map(value, depth + 1)
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _LISTS):
             return self._list(value, depth + 1)
         if isinstance(value, BaseModel):
             return self.value(value.model_dump(), depth + 1)
@@ -60,6 +69,8 @@ class _Cleaning:
         return self._text(str(value))
 
     def _text(self, text: str) -> str:
+        if len(text) < TEXT_PER_ELEMENT and not self._has_secrets and self._left >= 0 and _is_plain(text):
+            return text  # as nearly all are, and a record has dozens
         self._left -= text_elements(text)
         return clean_text(text, self._mask) if self._left >= 0 else _MORE
 

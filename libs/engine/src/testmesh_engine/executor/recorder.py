@@ -212,15 +212,15 @@ class Recorder:
 
 def _presented(outcome: AssertionOutcome, mask: Mask) -> AssertionOutcome:
     """Return an outcome cleaned; a large operand is shown by its beginning, the difference says where it differs."""
-    operands = [Operand(text=clean_text(o.text, mask), value=clean(o.value, mask)) for o in outcome.operands]
-    secret = bool(mask) and any(MASK in preview_of(o.value, _ANY_LENGTH) for o in operands)
+    operands = [(clean_text(o.text, mask), clean(o.value, mask)) for o in outcome.operands]
+    secret = bool(mask) and any(MASK in preview_of(value, _ANY_LENGTH) for _, value in operands)
     lines = [_HIDDEN] if secret and outcome.difference else outcome.difference
     changes = {
         "expression": clean_text(outcome.expression, mask),
         "message": outcome.message and clean_text(outcome.message, mask)[:LONGEST_MESSAGE],
         "error": outcome.error and clean_text(outcome.error, mask)[:LONGEST_MESSAGE],
         "difference": [clean_text(line, mask)[:LONGEST_MESSAGE] for line in lines],
-        "operands": [Operand(text=o.text, value=_short(o.value)) for o in operands],
+        "operands": [Operand(text=text, value=_short(value)) for text, value in operands],
     }
     return outcome.model_copy(update=changes)
 

@@ -18,6 +18,8 @@ from testmesh_engine.language.scalars import NumberTooLongError, read_plain
 _SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _QUOTED_START = re.compile(r"""^\s*(-|[\w-]+:)\s+("[^"]*"|'[^']*')\s+[^\s#]""")
 _MERGE = "<<"
+_BEGINS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
+_ENDS = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
 
 
 def read_text(source: str | bytes, faults: Faults) -> str:
@@ -114,15 +116,16 @@ class _Builder:
         self._expanded = 0
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind_of_event = type(event)
+        if kind_of_event is yaml.ScalarEvent:
             self._scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+        elif kind_of_event in _BEGINS:
             self._begin(event)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+        elif kind_of_event in _ENDS:
             self._end()
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind_of_event is yaml.AliasEvent:
             self._alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+        elif kind_of_event is yaml.DocumentStartEvent and self.root is not None:
             self._stop("TM116", f"a second document begins here; a file holds one {self._what}", _place(event))
 
     def _scalar(self, event: Any) -> None:

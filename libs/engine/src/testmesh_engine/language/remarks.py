@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from testmesh_engine.expressions import Expression
 from testmesh_engine.expressions.syntax import Literal
@@ -20,8 +21,7 @@ def remark(flow: Flow, document: Document, faults: Faults) -> None:
     read = set(all_names(flow.phases()))
     for expression in flow.outputs.values():
         read |= expression.names | expression.optional_names
-    texts = "\n".join(str(text.value) for text, _ in texts_of(document.node))
-    _Unused(frozenset(read), texts, document, faults).among(flow.phases())
+    _Unused(frozenset(read), document, faults).among(flow.phases())
     _shadowed(flow.phases(), frozenset(), document, faults)
 
 
@@ -66,12 +66,11 @@ def _always_stops(step: Step) -> bool:
     return step.when is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Unused:
     """Finds outputs that nobody reads, by their name or as a part of what their step, or one around it, left."""
 
     read: frozenset[str]
-    texts: str
     document: Document
     faults: Faults
 
@@ -91,7 +90,12 @@ class _Unused:
             return False
         named = rf"""\b{step_id}(?:\??\.{name}\b|\["{name}"\]|\['{name}'\])"""
         whole = rf"(?:\$\{{|\{{\{{)\s*{step_id}\s*\}}"
-        return re.search(f"{named}|{whole}", self.texts) is not None
+        return re.search(f"{named}|{whole}", self._texts) is not None
+
+    @cached_property
+    def _texts(self) -> str:
+        """All texts of the flow; few flows need them looked through."""
+        return "\n".join(str(text.value) for text, _ in texts_of(self.document.node))
 
     def _is_read_whole(self, step: Step) -> bool:
         """Say whether something reads all that was set inside a step."""
