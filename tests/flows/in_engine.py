@@ -38,7 +38,7 @@ async def carry_out(case: Case, folder: Path, stub: Stub) -> Seen:
         artifacts=FolderStore(folder),
         variables=stub.variables_of(case),
         inputs=case.given.inputs,
-        sources=FolderSources(registry, {flow.name: flow for flow in map(_beside, case.beside)}),
+        sources=FolderSources(registry, map(_beside, case.beside)),
         seed=case.given.seed,
     )
     outcome = await run_flow(flow, run=options, emit=hear, cancel=cancel)

@@ -42,7 +42,7 @@ async def test_the_result_of_a_case_is_taken_as_it_ended(case: Case, tmp_path: P
         seed=case.given.seed,
         resources=resources,
         artifacts=tmp_path,
-        sources=FolderSources(built_in_actions(), {flow.name: flow for flow in beside}),
+        sources=FolderSources(built_in_actions(), beside),
         cancel=cancel,
     )
     result = await runner.run(read_flow(case.path))

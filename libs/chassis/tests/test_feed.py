@@ -69,6 +69,17 @@ async def begun(ear: Ear, feed: Feed) -> None:
     await ear.until(lambda: len(ear.begins) == 2)
 
 
+async def test_a_read_that_finds_nothing_puts_off_no_later_one(redis, hearing):
+    _, feed = hearing
+    await feed._step()
+    assert feed._pace._next_at == 0.0
+    await add(redis, CAUSE, [1])
+    await feed._step()
+
+    assert feed._pace._next_at > 0.0
+    await feed._close()
+
+
 async def test_what_was_said_before_the_start_is_heard_as_far_as_it_reaches(redis, hearing):
     ear, feed = hearing
     await redis.xadd(CAUSE, {"n": 0}, id="1000-0")

@@ -193,6 +193,17 @@ async def test_a_stop_ends_a_read_that_waits_and_loses_no_entry(client, redis_ur
     assert await stopped.read() == []
 
 
+async def test_a_read_that_finds_nothing_puts_off_no_later_one(client, redis_url):
+    reader = StreamReader(redis_url, CONTROL.wire)
+    assert await reader.read(block_ms=1) == []
+    assert reader.pace._next_at == 0.0
+    await say(client, 1)
+    await reader.read()
+    await reader.close()
+
+    assert reader.pace._next_at > 0.0
+
+
 async def test_a_dead_letter_that_cannot_even_be_marked_does_not_stop_the_fold(database, client, redis_url):
     class Unmarking(House):
         async def mark_dead(self, connection, message, fields):

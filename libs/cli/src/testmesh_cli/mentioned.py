@@ -10,10 +10,12 @@ from typing import Any
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
-from testmesh_cli.sources import FlowFile, by_name, read_flow
+from testmesh_cli.named_flows import NamedFlows
+from testmesh_cli.sources import FlowFile, read_flow, whereabouts
 from testmesh_contracts.flows import MOST_FILE_BYTES, version_digest
 from testmesh_engine.language import render_diagnostic
 from testmesh_engine.language.mentions import Mention, is_absolute, is_path, mentioned_files, mentioned_flows, place_of
+from testmesh_engine.regular_files import TooManyBytesError, read_regular
 
 
 class NotPackedError(CliError):
@@ -63,18 +65,19 @@ def found_file(mention: Mention, caller: FlowFile) -> bytes:
     """Return the content of a file that a flow names."""
     path = _path(mention, caller)
     try:
-        with path.open("rb") as file:
-            return file.read(MOST_FILE_BYTES + 1)
+        return read_regular(path, MOST_FILE_BYTES)
+    except TooManyBytesError as error:
+        raise FilesTooLargeError(caller) from error
     except OSError as error:
         raise MentionedMissingError(caller, mention, f"cannot be read: {error.strerror or error} ({path})") from error
 
 
-def found_flow(mention: Mention, caller: FlowFile, named: Mapping[str, FlowFile]) -> FlowFile | None:
+def found_flow(mention: Mention, caller: FlowFile, named: NamedFlows) -> FlowFile | None:
     """Return the file of a flow that a flow calls; none for a name that no file here has: the server may know it."""
-    if not is_path(mention.text):
-        return named.get(mention.text)
-    path = _path(mention, caller)
+    path = _path(mention, caller) if is_path(mention.text) else None
     try:
+        if path is None:
+            return named.get(mention.text)
         file = read_flow(path)
     except CliError as error:
         raise MentionedMissingError(caller, mention, str(error)) from error
@@ -86,8 +89,8 @@ def found_flow(mention: Mention, caller: FlowFile, named: Mapping[str, FlowFile]
 
 
 def assert_no_circle(chain: Sequence[FlowFile], called: FlowFile) -> None:
-    resolved = called.path.resolve()
-    if any(file.path.resolve() == resolved for file in chain):
+    place = whereabouts(called.path)
+    if any(whereabouts(file.path) == place for file in chain):
         raise CircleError([*chain, called])
 
 
@@ -149,7 +152,7 @@ def parcels_of(files: Sequence[FlowFile]) -> tuple[list[Parcel], list[Refusal]]:
 
     To push are these and those that they call by path, a called one before who calls it.
     """
-    packing = _Packing(by_name(files))
+    packing = _Packing(NamedFlows(files))
     refused: list[Refusal] = []
     for file in files:
         before = dict(packing.packed)
@@ -163,13 +166,14 @@ def parcels_of(files: Sequence[FlowFile]) -> tuple[list[Parcel], list[Refusal]]:
 
 
 class _Packing:
-    def __init__(self, named: Mapping[str, FlowFile]) -> None:
+    def __init__(self, named: NamedFlows) -> None:
         self._named = named
         self.packed: dict[Path, Parcel] = {}
 
     def pack(self, file: FlowFile, chain: list[FlowFile]) -> None:
         assert_no_circle(chain, file)
-        if file.path.resolve() in self.packed:
+        place = whereabouts(file.path)
+        if place in self.packed:
             return
         parcel = Parcel(file)
         for mention in mentioned_flows(file.checked):
@@ -181,10 +185,10 @@ class _Packing:
                 parcel.calls[mention.text] = called.checked.name
         parcel.files = {mention.text: found_file(mention, file) for mention in mentioned_files(file.checked)}
         assert_small(file, parcel.files)
-        self.packed[file.path.resolve()] = parcel
+        self.packed[place] = parcel
 
 
-def along(file: FlowFile, named: Mapping[str, FlowFile]) -> dict[str, Any]:
+def along(file: FlowFile, named: NamedFlows) -> dict[str, Any]:
     """Return what travels with a flow that a server runs and does not keep: files, and the flows that it calls.
 
     A name means the flow of that name among those that are run together, as in a local run; else the server's.
@@ -204,7 +208,7 @@ def along(file: FlowFile, named: Mapping[str, FlowFile]) -> dict[str, Any]:
 class _Luggage:
     """All that one flow names, by path as seen from its folder."""
 
-    def __init__(self, first: FlowFile, named: Mapping[str, FlowFile]) -> None:
+    def __init__(self, first: FlowFile, named: NamedFlows) -> None:
         self._folder = first.path.parent
         self._named = named
         self.files: dict[str, bytes] = {}

@@ -10,10 +10,11 @@ from testmesh_cli.sources import FlowFile
 from testmesh_engine.language.called_flows import check_call
 from testmesh_engine.language.diagnostics import Faults, headline, in_order
 from testmesh_engine.language.limits import MAX_CALLED, MAX_FILE_BYTES
-from testmesh_engine.language.mentions import Mention, is_path, mentioned_files
+from testmesh_engine.language.mentions import is_path, mentioned_files
 from testmesh_engine.language.models import Step
 from testmesh_engine.language.parse import Examined, examine_flow
 from testmesh_engine.language.rows import RowsError, read_rows
+from testmesh_engine.regular_files import read_regular
 
 _HINT = "paths are relative to the file of the flow that names them"
 
@@ -36,15 +37,14 @@ class _Looks:
         self._done: dict[Path, FlowFile] = {}
 
     def at(self, file: FlowFile) -> FlowFile:
-        place = file.path.resolve()
-        if place not in self._done:
-            self._done[place] = file if file.examined is None else self._looked_at(file, file.examined)
-        return self._done[place]
+        if file.path not in self._done:
+            self._done[file.path] = file if file.examined is None else self._looked_at(file, file.examined)
+        return self._done[file.path]
 
     def _looked_at(self, file: FlowFile, examined: Examined) -> FlowFile:
-        faults = Faults(file.shown)
-        examined = _with_rows(file, examined, faults)
-        faults.found[:0], faults.notes[:0] = examined.faults, examined.flow.notes
+        of_rows = Faults(file.shown)
+        examined = _with_rows(file, examined, of_rows)
+        faults = Faults(file.shown, [*examined.faults, *of_rows.found], examined.flow.notes)
         for step, reference in sound_calls(examined):
             self._at_call(_Call(file, examined, step, reference), faults)
         if self._neighbours.is_too_much(file):
@@ -94,25 +94,12 @@ def _with_rows(file: FlowFile, examined: Examined, faults: Faults) -> Examined:
     columns = set[str]()
     for mention in mentioned_files(examined.flow):
         if examined.is_sound(mention.pointer):
-            place = examined.document.at(mention.pointer).place
+            place, path = examined.document.at(mention.pointer).place, file.path.parent / mention.text
             try:
-                columns.update(*read_rows(mention.text, _content(file, mention)))
+                columns.update(*read_rows(mention.text, read_regular(path, MAX_FILE_BYTES)))
             except OSError as error:
-                path = file.path.parent / mention.text
                 message = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
                 faults.add("TM456", message, place, mention.pointer, _HINT)
             except RowsError as error:
                 faults.add(error.code, error.message, place, mention.pointer)
     return examine_flow(file.source, file=file.shown, columns=frozenset(columns)) if columns else examined
-
-
-def _content(file: FlowFile, mention: Mention) -> bytes:
-    path = file.path.parent / mention.text
-    if path.exists() and not path.is_file() and not path.is_dir():
-        # It may never come to an end.
-        raise OSError("it is a pipe, a device or a socket; name a regular file")
-    with path.open("rb") as found:
-        data = found.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise OSError(f"it has more than {MAX_FILE_BYTES} bytes")
-    return data

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
-from testmesh_cli.sources import FlowFile, read_flow
+from testmesh_cli.named_flows import NamedFlows
+from testmesh_cli.sources import FlowFile, read_flow, whereabouts
 from testmesh_engine.language.controls import RunFlow
 from testmesh_engine.language.limits import MAX_CALLED, MAX_NESTING
 from testmesh_engine.language.mentions import is_path
@@ -16,11 +17,16 @@ Chain = tuple[FlowFile, ...]
 
 
 class Neighbours:
-    """Finds what flows call, among the files that were given and beside them."""
+    """Finds what flows call, among the files that were given and beside them.
+
+    One place is one file here, always with the same path: so files are told apart by their paths as they are.
+    """
 
     def __init__(self, files: Sequence[FlowFile]) -> None:
-        self._named = {file.examined.flow.name: file for file in files if file.examined is not None}
-        self._read = {file.path.resolve(): file for file in files}
+        self._named = NamedFlows(files)
+        self._read = {whereabouts(file.path): file for file in files}
+        self._calls: dict[Path, dict[str, FlowFile]] = {}
+        """The calls of each flow, as far as what is called is here."""
         self._ending: dict[Path, Chain] = {}
         """The longest chain from each flow of which all calls are known to end."""
 
@@ -28,14 +34,15 @@ class Neighbours:
         """Return what a flow calls; none for a name that no file here has: a server may know it.
 
         Raises:
-            CliError: there is no such file, or it cannot be read.
+            CliError: there is no such file, it cannot be read, or several flows have the name.
         """
         if not is_path(reference):
             return self._named.get(reference)
         path = caller.path.parent / reference
-        found = self._read.get(path.resolve())
+        place = whereabouts(path)
+        found = self._read.get(place)
         if found is None:
-            found = self._read[path.resolve()] = read_flow(path)
+            found = self._read[place] = read_flow(path)
         return found
 
     def why_refused(self, caller: FlowFile, called: FlowFile) -> str:
@@ -48,33 +55,36 @@ class Neighbours:
 
     def is_too_much(self, caller: FlowFile) -> bool:
         """Say whether a run of a flow would call more often than one may."""
-        calls, waiting = set[tuple[Path, str]](), [caller]
-        while waiting and len(calls) <= MAX_CALLED:
-            file = waiting.pop()
-            for reference, called in self._calls_of(file):
-                call = file.path.resolve(), reference
-                if call not in calls:
-                    calls.add(call)
-                    waiting.append(called)
-        return len(calls) > MAX_CALLED
+        calls, waiting, seen = 0, [caller], {caller.path}
+        while waiting and calls <= MAX_CALLED:
+            found = self._calls_of(waiting.pop())
+            calls += len(found)
+            new = {called.path: called for called in found.values() if called.path not in seen}
+            seen.update(new)
+            waiting.extend(new.values())
+        return calls > MAX_CALLED
 
     def _followed(self, chain: Chain) -> Chain:
         """Return the longest chain that begins so, or the first that is refused."""
         if _is_refused(chain):
             return chain
         *above, last = chain
-        place = last.path.resolve()
-        if place not in self._ending:
+        if last.path not in self._ending:
             longest: Chain = (last,)
-            for _, called in self._calls_of(last):
+            for called in self._calls_of(last).values():
                 found = self._followed((*chain, called))
                 if _is_refused(found):
                     return found
                 longest = max(longest, found[len(above) :], key=len)
-            self._ending[place] = longest
-        return (*above, *self._ending[place])
+            self._ending[last.path] = longest
+        return (*above, *self._ending[last.path])
 
-    def _calls_of(self, file: FlowFile) -> Iterator[tuple[str, FlowFile]]:
+    def _calls_of(self, file: FlowFile) -> dict[str, FlowFile]:
+        if file.path not in self._calls:
+            self._calls[file.path] = dict(self._found(file))
+        return self._calls[file.path]
+
+    def _found(self, file: FlowFile) -> Iterator[tuple[str, FlowFile]]:
         for _, reference in [] if file.examined is None else sound_calls(file.examined):
             try:
                 called = self.called(reference, file)
@@ -97,7 +107,7 @@ def _is_refused(chain: Chain) -> bool:
 
 def _comes_back(chain: Chain) -> bool:
     *above, last = chain
-    return last.path.resolve() in {file.path.resolve() for file in above}
+    return any(last.path == file.path for file in above)
 
 
 def _name(file: FlowFile) -> str:

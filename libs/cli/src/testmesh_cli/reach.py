@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
-from testmesh_cli.sources import FlowFile, read_flow
+from testmesh_cli.named_flows import NamedFlows
+from testmesh_cli.sources import FlowFile, read_flow, resolved
 from testmesh_engine.language.mentions import is_path, mentioned_files, mentioned_flows
 
 Read = Callable[[Path], FlowFile]
@@ -22,7 +23,7 @@ class Reached:
     """The flow that it holds, where it is one and can be read."""
 
 
-def reach_of(file: FlowFile, named: Mapping[str, FlowFile], read: Read = read_flow) -> dict[Path, Reached]:
+def reach_of(file: FlowFile, named: NamedFlows, read: Read = read_flow) -> dict[Path, Reached]:
     """Return all files of a flow by their resolved paths; of a file that is no flow, itself alone.
 
     `named` are the flows that may be called by name.
@@ -31,33 +32,33 @@ def reach_of(file: FlowFile, named: Mapping[str, FlowFile], read: Read = read_fl
     for one in _reached(file, "the flow", named, read, found):
         found.setdefault(one.path, one)
     if file.flow is not None and file.flow.env_file is not None:
-        path = (file.path.parent / file.flow.env_file).resolve()
+        path = resolved(file.path.parent / file.flow.env_file)
         found.setdefault(path, Reached(path, "its env_file"))
     return found
 
 
 def _reached(
-    file: FlowFile, role: str, named: Mapping[str, FlowFile], read: Read, found: Mapping[Path, Reached]
+    file: FlowFile, role: str, named: NamedFlows, read: Read, found: Mapping[Path, Reached]
 ) -> Iterator[Reached]:
-    own = file.path.resolve()
+    own = resolved(file.path)
     if own in found:
         return  # also what ends flows that call one another
     yield Reached(own, role, file)
     if file.flow is None:
         return
     for mention in mentioned_files(file.flow):
-        yield Reached((file.path.parent / mention.text).resolve(), f"the file {mention.text} that it names")
+        yield Reached(resolved(file.path.parent / mention.text), f"the file {mention.text} that it names")
     for mention in mentioned_flows(file.flow):
         path = file.path.parent / mention.text
-        called = _read(path, read) if is_path(mention.text) else named.get(mention.text)
+        called = _called(mention.text, path, named, read)
         if called is not None:
             yield from _reached(called, f"the flow {called.path.name} that it runs", named, read, found)
         elif is_path(mention.text):
-            yield Reached(path.resolve(), f"the flow {path.name} that it runs")
+            yield Reached(resolved(path), f"the flow {path.name} that it runs")
 
 
-def _read(path: Path, read: Read) -> FlowFile | None:
+def _called(reference: str, path: Path, named: NamedFlows, read: Read) -> FlowFile | None:
     try:
-        return read(path)
+        return read(path) if is_path(reference) else named.get(reference)
     except CliError:
         return None

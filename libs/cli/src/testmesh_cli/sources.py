@@ -48,8 +48,17 @@ class FlowFile:
         return self.flow
 
 
-def by_name(files: Iterable[FlowFile]) -> dict[str, FlowFile]:
-    return {file.checked.name: file for file in files}
+def resolved(path: Path) -> Path:
+    """Return the file that a path leads to through all links; a link that leads to itself is one that is not there."""
+    return Path(os.path.realpath(path))
+
+
+def whereabouts(path: Path) -> Path:
+    """Return where a file stands: the same, however its path was written.
+
+    A link is a file of its own: what it names is looked for beside the link.
+    """
+    return resolved(path.parent) / path.name
 
 
 def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
@@ -61,11 +70,11 @@ def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
         NothingSelectedError: there is none.
         UsageError: one cannot be read.
     """
-    named = {path.resolve() for path in paths}
+    named = {resolved(path) for path in paths}
     files: list[FlowFile] = []
     others: list[FlowFile] = []
     for file in map(read_flow, find_files(paths)):
-        is_other = file.flow is None and file.path.resolve() not in named and is_another_document(file.source)
+        is_other = file.flow is None and resolved(file.path) not in named and is_another_document(file.source)
         (others if is_other else files).append(file)
     if others:
         standard_error().write(remark_line(_told_of(others)))
@@ -85,9 +94,9 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for named in paths:
         for path in _in_folder(named) if named.is_dir() else [named]:
-            resolved = path.resolve()
-            if resolved not in seen:
-                seen.add(resolved)
+            real = resolved(path)
+            if real not in seen:
+                seen.add(real)
                 yield path
 
 

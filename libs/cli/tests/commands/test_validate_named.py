@@ -143,6 +143,42 @@ def test_calls_that_go_too_deep_or_are_too_many_are_told_as_a_run_would(testmesh
         assert testmesh("run", taken).returncode == 0
 
 
+def test_a_chain_that_is_cut_at_the_limit_is_not_taken_for_all_that_follows(told, write):
+    for number in range(12):
+        write(f"{number}.yaml", calling(f"n{number}", f"{number + 1}.yaml") if number < 11 else LEAF)
+
+    assert told("0.yaml", "1.yaml", "2.yaml")[1] == {
+        "0.yaml": [("TM454", 3, 39)],
+        "1.yaml": [("TM454", 3, 39)],
+        "2.yaml": [],
+    }
+
+
+@pytest.mark.parametrize("branches", [("1.yaml", "leaf.yaml"), ("leaf.yaml", "1.yaml")])
+def test_a_flow_that_was_reached_by_a_short_way_is_too_deep_by_a_long_one(testmesh, told, write, branches):
+    for number in range(1, 8):
+        write(f"{number}.yaml", calling(f"n{number}", f"{number + 1}.yaml") if number < 7 else LEAF)
+    write("leaf.yaml", LEAF)
+    write("part.yaml", calling("part", *branches))
+    write("way.yaml", calling("way", "on.yaml"))
+    write("on.yaml", calling("on", "part.yaml"))
+    write("most.yaml", calling("most", "part.yaml", "on.yaml"))
+    write("all.yaml", calling("all", "part.yaml", "way.yaml"))
+
+    assert told("most.yaml", "all.yaml")[1] == {"all.yaml": [("TM454", 4, 39)], "most.yaml": []}
+    assert testmesh("run", "most.yaml").returncode == 0
+    assert "all → way → on → part → n1" in testmesh("run", "all.yaml").stdout
+
+
+def test_a_flow_that_is_called_by_two_references_is_called_twice(testmesh, told, write):
+    for number in range(200):
+        write(f"parts/{number}.yaml", LEAF)
+    write("all.yaml", calling("all", "./parts/0.yaml", *(f"parts/{number}.yaml" for number in range(200))))
+
+    assert told("all.yaml") == (2, {"all.yaml": [("TM454", 2, 1)]})
+    assert "TM454" in testmesh("run", "all.yaml").stdout
+
+
 def test_many_calls_of_the_same_flows_are_followed_once(told, write):
     for number in range(10):
         write(f"{number}.yaml", calling(f"n{number}", *[f"{number + 1}.yaml"] * 20) if number < 9 else LEAF)
@@ -189,11 +225,21 @@ def test_rows_that_a_run_could_not_read_are_a_fault_where_the_flow_names_them(to
     assert told("a.yaml") == (2, {"a.yaml": [("TM457", 2, 14)]})
 
 
-def test_rows_that_are_a_pipe_are_a_fault_and_are_not_waited_for(testmesh, write, tmp_path):
+@pytest.mark.parametrize("command", [["validate"], ["run"], ["run", "--remote", "--url", "http://127.0.0.1:9"]])
+def test_rows_that_are_a_pipe_are_a_fault_and_are_not_waited_for(testmesh, write, tmp_path, command):
     os.mkfifo(tmp_path / "rows.csv")
     write("a.yaml", "name: a\ndata: {file: rows.csv}\nsteps: [{action: log, config: {message: x}}]\n")
 
-    assert "it is a pipe, a device or a socket" in testmesh("validate", "a.yaml").stdout
+    assert "it is a pipe, a device or a socket" in testmesh(*command, "a.yaml").stdout
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_rows_that_are_too_large_are_told_and_are_not_read(testmesh, write, tmp_path, command):
+    with (tmp_path / "rows.csv").open("wb") as rows:
+        rows.truncate(16 * 1024 * 1024 + 1)
+    write("a.yaml", "name: a\ndata: {file: rows.csv}\nsteps: [{action: log, config: {message: x}}]\n")
+
+    assert "it has more than 16777216 bytes" in testmesh(command, "a.yaml").stdout
 
 
 def test_the_columns_of_a_file_are_known_names(told, write):

@@ -8,6 +8,7 @@ from testmesh_cli.reporting.failures import FlowText, difference_lines
 from testmesh_cli.reporting.layout import cells, folded, part_around
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_contracts.events import AssertionOutcome
+from testmesh_engine.expressions.text_differences import text_differences
 
 spans = st.lists(
     st.tuples(st.text(st.sampled_from("ab -{},漢é"), max_size=60), st.sampled_from(["", "red"])), max_size=4
@@ -99,12 +100,48 @@ def test_a_difference_that_fits_stays_as_it_was_told(width):
     assert difference_lines(outcome, "    ", width) == outcome.difference
 
 
-@given(st.integers(0, 90), st.integers(60, 110))
-def test_the_caret_below_texts_points_at_where_they_part_however_they_are_cut(at, width):
-    actual, expected = "a" * at + "X" + "b" * 40, "a" * at + "Y" + "c" * 40
-    lines = difference_lines(text_difference(actual, expected, at), "", width)
-    if len(lines) == 4:
-        _, found, wanted, caret = lines
+LETTERS = st.text(st.sampled_from("ab :漢é🛒\x7f\x9b\u202e"), max_size=90)
+KEYS = st.sampled_from(["", ".note", '["what it: is "]', '["differs from character 3: is it"]', ".漢\x7f"])
 
-        assert (found[caret.index("^")], wanted[caret.index("^")]) == ("X", "Y")
-        assert max(map(cells, lines)) <= width
+
+@given(KEYS, LETTERS, LETTERS, LETTERS, st.integers(60, 110))
+def test_the_carets_below_texts_point_at_where_they_part_however_they_are_cut(key, same, found, wanted, width):
+    told = list(text_differences(f"{same}X{found}", f"{same}Y{wanted}", key))
+    outcome = AssertionOutcome(expression="a == b", holds=False, difference=told)
+    *lines, carets = difference_lines(outcome, "", width)
+    columns = [at for at, sign in enumerate(carets) if sign == "^"]
+    values = [line for line in lines if line.startswith("  ")] or lines * 2
+
+    pointed = [under(line, column) for line, column in zip(values, columns * (3 - len(columns)), strict=True)]
+    assert pointed == ["X", "Y"]
+    assert len(lines) == (1 if len(columns) == 2 else 3)
+    assert max(map(cells, values)) <= width
+
+
+def under(line: str, column: int) -> str:
+    """Return the letter at a column, and those that take no column of their own before the next."""
+    (letter,) = [letter for at, letter in enumerate(line) if cells(line[:at]) == column and cells(letter)]
+    return letter
+
+
+def test_only_one_of_two_texts_may_be_too_wide_and_the_caret_stands_below_both():
+    outcome = text_difference(f"{'a' * 45}X", f"{'a' * 45}Y{'b' * 40}", 45)
+    _, found, wanted, caret = difference_lines(outcome, "", 60)
+
+    assert (found[caret.index("^")], wanted[caret.index("^")]) == ("X", "Y")
+
+
+@pytest.mark.parametrize("width", [None, 200])
+def test_carets_below_a_line_stand_where_its_letters_are_seen(width):
+    told = list(text_differences("漢\x7fX", "漢\x7fY", ""))
+    line, carets = difference_lines(AssertionOutcome(expression="a", holds=False, difference=told), "", width)
+
+    assert [cells(line[: line.index(sign)]) for sign in "XY"] == [carets.index("^"), carets.rindex("^")]
+
+
+@pytest.mark.parametrize("before", ["\t\t", "\x7f", "漢\u202e"])
+@pytest.mark.parametrize("width", [None, 60])
+def test_a_caret_stands_below_its_place_whatever_is_shown_before_it(before, width):
+    _, line, caret = texts(FlowText("flow.yaml", f"{before}!", width).place(1, len(before) + 1, ""))
+
+    assert cells(line[: line.index("!")]) == caret.index("^")

@@ -119,7 +119,7 @@ async def test_a_flows_own_timeout_stays(play):
 
 async def test_a_called_flow_that_says_no_timeout_has_that_of_the_run_too(play):
     called = parse_flow(SLOW.format(""))
-    sources = FolderSources(built_in_actions(), {"slow": called})
+    sources = FolderSources(built_in_actions(), [called])
     source = "name: x\ntimeout: 20s\nsteps: [{id: c, action: run_flow, config: {flow: slow}}]\n"
 
     played = await play(source, sources=sources, flow_timeout=0.05)

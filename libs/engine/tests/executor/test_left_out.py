@@ -93,7 +93,7 @@ async def test_of_a_flow_that_is_called_nothing_is_left_out_by_the_ids_of_the_ca
     called = parse_flow(FLOW.replace("name: a", "name: other").replace("1 == 2", "1 == 1"), registry=registry)
     caller = "name: a\nsteps:\n  - {id: one, action: log, config: {message: x}}\n"
     caller += "  - {id: call, action: run_flow, config: {flow: other}}\n"
-    played = await play(caller, left_out=leaving_out("one"), sources=FolderSources(registry, {"other": called}))
+    played = await play(caller, left_out=leaving_out("one"), sources=FolderSources(registry, [called]))
 
     ended = {e.path: e.status for e in played.events if e.type == "step.finished"}
     assert (ended["one"], ended["call/one"]) == ("skipped", "passed")

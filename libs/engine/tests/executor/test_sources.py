@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
@@ -15,7 +17,7 @@ def caller(tmp_path):
 
 @pytest.fixture
 def sources():
-    return FolderSources(ActionRegistry(BUILT_IN), {"known": parse_flow(FLOW.format("known"))})
+    return FolderSources(ActionRegistry(BUILT_IN), [parse_flow(FLOW.format("known"))])
 
 
 async def test_a_path_is_relative_to_the_file_of_the_flow_that_names_it(caller, sources, tmp_path):
@@ -52,3 +54,21 @@ async def test_a_folder_and_a_file_that_is_too_large_are_refused(caller, sources
         await sources.file("rows.csv", caller)
     with pytest.raises(SourceError, match="cannot be read"):
         await sources.file("..", caller)
+
+
+async def test_a_pipe_is_refused_and_not_waited_for(caller, sources, tmp_path):
+    for name in ("rows.csv", "pipe.yaml"):
+        os.mkfifo(tmp_path / "shop" / name)
+
+    with pytest.raises(SourceError, match="it is a pipe, a device or a socket; name a regular file"):
+        await sources.file("rows.csv", caller)
+    with pytest.raises(SourceError, match="it is a pipe"):
+        await sources.flow("pipe.yaml", caller)
+
+
+async def test_a_name_that_two_files_have_means_neither_of_them(caller):
+    one, two = (parse_flow(FLOW.format("twice"), file=file) for file in ("two.yaml", "one.yaml"))
+
+    with pytest.raises(SourceError, match=r'several files .* "twice": one\.yaml, two\.yaml; name the file'):
+        await FolderSources(ActionRegistry(BUILT_IN), [one, two]).flow("twice", caller)
+    assert await FolderSources(ActionRegistry(BUILT_IN), [one, one]).flow("twice", caller) is one

@@ -66,6 +66,15 @@ async def test_a_light_load_costs_one_read_for_each_request(house, requests):
     assert await _reads(house) - before == 3
 
 
+async def test_a_read_that_finds_nothing_puts_off_no_later_one(house, requests):
+    assert await requests.read(SLOTS) == []
+    assert requests._pace._next_at == 0.0
+    await house.ask(house.request())
+    await requests.read(SLOTS)
+
+    assert requests._pace._next_at > 0.0
+
+
 async def _reads(house):
     stats = await house.redis.info("commandstats")
     return stats["cmdstat_xreadgroup"]["calls"]

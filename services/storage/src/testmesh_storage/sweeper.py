@@ -2,7 +2,7 @@
 
 It judges by what storage has not heard, so only while its folds are current: a slow storage sweeps
 nothing. Each pass begins at the oldest execution that was still open in the pass before, or at the
-newest where none was.
+newest where none was; never later than now.
 """
 
 import time
@@ -67,7 +67,8 @@ class Sweeper:
             await PlanByKey.use(connection)
             first = await executions.oldest_open(connection, self._first) or await executions.newest(connection)
         if first is not None:
-            self._first = max(self._first, _earlier(first))
+            # An id may come from a clock that is ahead: what is made from now on would stand before it.
+            self._first = max(self._first, _earlier(min(first, _made_at(self._clock()))))
 
     async def _end_overdue(self) -> int:
         told = Told()
@@ -148,6 +149,11 @@ def _end_of(execution: Execution, moment: datetime) -> End:
 
 def _closing(execution: Execution, moment: datetime) -> Closing:
     return Closing(execution.id, execution.fence, "deadline_passed", "its execution passed its deadline", moment)
+
+
+def _made_at(moment: datetime) -> UUID:
+    """Return the lowest id that is made at a moment."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def _earlier(than: UUID) -> UUID:

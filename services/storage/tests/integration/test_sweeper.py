@@ -105,6 +105,20 @@ async def test_where_nothing_is_open_the_next_pass_begins_at_the_newest_executio
     assert ended_at_ms - 60_000 <= begins_at_ms <= ended_at_ms
 
 
+async def test_an_id_from_a_clock_that_is_ahead_hides_no_request_of_those_that_follow(house, tell):
+    sweeper = sweeper_of(house)
+    await sweeper.sweep()
+    ahead = tell(now() + timedelta(minutes=5))
+    await house.requests(ahead.request(start_by=now() - timedelta(minutes=1)))
+    await sweeper.sweep()
+    assert (await house.execution(ahead))["status"] == "error"
+    overdue = tell()
+    await house.requests(overdue.request(start_by=now() - timedelta(minutes=1)))
+    await sweeper.sweep()
+
+    assert (await house.execution(overdue))["status"] == "error"
+
+
 async def test_a_request_heard_very_late_is_swept_by_the_pass_over_all(house, tell):
     sweeper = sweeper_of(house, sweep_all_every_s=600)
     await house.requests(tell().request())

@@ -56,11 +56,12 @@ def push(
 
 def _refuse_a_name_used_twice(files: Iterable["FlowFile"]) -> None:
     from testmesh_cli.errors import UsageError
+    from testmesh_cli.sources import whereabouts
 
     by_name: dict[str, FlowFile] = {}
     for file in files:
         other = by_name.setdefault(file.checked.name, file)
-        if other.path.resolve() != file.path.resolve():
+        if whereabouts(other.path) != whereabouts(file.path):
             raise UsageError(
                 f"{other.shown} and {file.shown} are both named {file.checked.name!r}: on the server one would "
                 "replace the other, so nothing was pushed; rename one"

@@ -19,6 +19,7 @@ from testmesh_cli.debugging.showing import Screen
 from testmesh_cli.debugging.words import Answer, Held, Interrupted, Leave, Over, TerminatedError
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
+from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.reach import reach_of
 from testmesh_cli.reporting.faults import fault_lines
 from testmesh_cli.reporting.paper import Span, remark_line, standard_error, standard_output
@@ -129,7 +130,7 @@ class DebugSession:
             for line in fault_lines(file, self._paper.width):
                 self._paper.write(line)
             raise FlowInvalidError(file)
-        found = reach_of(file, {file.flow.name: file})
+        found = reach_of(file, NamedFlows([file]))
         return {path: one.file for path, one in found.items() if one.file is not None}
 
     def _tell(self, result: FlowResult, screen: Screen) -> None:

@@ -1,9 +1,10 @@
 """A failure, explained: what was asserted, where in the flow, the values, and where they differ."""
 
 import re
+from itertools import pairwise
 
 from testmesh_cli.reporting.exchange import exchange_lines
-from testmesh_cli.reporting.layout import cells, part_around
+from testmesh_cli.reporting.layout import cells, part_around, parts_around
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.values import one_line, shown_value
 from testmesh_contracts.events import AssertionOutcome, StepFinished
@@ -11,6 +12,7 @@ from testmesh_contracts.events import AssertionOutcome, StepFinished
 ASSERTION_FAILED = "TM420"
 _IS, _EXPECTED = "  is        ", "  expected  "
 _CARETS = re.compile(r" *\^ +\^")
+_WHERE = re.compile(r"(.*differs from character [0-9]+): is ", re.DOTALL)
 _BEFORE_ASSERTION = "; assertion failed: "
 """What stands in a message before the assertion that is explained below it."""
 _LITERAL = re.compile(r"""-?[0-9][0-9._]*|"[^"\\]*"|'[^'\\]*'|true|false|nil|null""", re.ASCII)
@@ -86,25 +88,36 @@ def assertion_lines(outcome: AssertionOutcome, text: FlowText, indent: str, code
 def difference_lines(outcome: AssertionOutcome, indent: str, width: int | None) -> list[str]:
     """Return the lines of a difference; one with carets below it that is too wide has its values below each other."""
     lines: list[str] = []
-    told = [visible(line) for line in outcome.difference]
-    for at, line in enumerate(told):
-        below = told[at + 1] if at + 1 < len(told) else ""
-        if width is not None and _CARETS.fullmatch(below) and len(indent) + cells(line) > width:
-            lines += _below_each_other(line, below, width - len(indent))
-        elif not (_CARETS.fullmatch(line) and lines and lines[-1].endswith("^")):
-            lines.append(line)
+    left = None if width is None else width - len(indent)
+    told = iter([*pairwise([*outcome.difference, ""])])
+    for line, below in told:
+        if _CARETS.fullmatch(below):
+            lines += _pointed_at(line, below, left)
+            next(told)
+        else:
+            lines.append(visible(line))
     return lines
 
 
-def _below_each_other(line: str, carets: str, width: int) -> list[str]:
+def _pointed_at(line: str, carets: str, width: int | None) -> list[str]:
+    """Return a change of text with its carets, which count the letters of the line as it was told."""
+    first, second = carets.index("^"), carets.rindex("^")
+    # What the texts share before the caret is too short to hold these words once more; a key is not.
+    where = _WHERE.match(line, 0, first)
+    if where is None or width is None or cells(visible(line)) <= width:
+        at, further = cells(visible(line[:first])), cells(visible(line[first:second]))
+        return [visible(line), f"{' ' * at}^{' ' * (further - 1)}^"]
+    begins = where.end()
+    other = begins + second - first
+    values = line[begins : other - len(", expected ")], line[other:]
+    return _below_each_other(where[1], values, first - begins, width)
+
+
+def _below_each_other(where: str, values: tuple[str, str], same: int, width: int) -> list[str]:
     """Return a change of text on lines of their own: where, what is there, what was expected, where they part."""
-    where, _, values = line.partition(": is ")
-    begins = len(where) + len(": is ")
-    same = carets.index("^") - begins
-    expected = carets.rindex("^") - begins - same
-    found, before = part_around(values[: expected - len(", expected ")], same, width - len(_IS))
-    wanted, _ = part_around(values[expected:], same, width - len(_IS))
-    return [f"{where}:", f"{_IS}{found}", f"{_EXPECTED}{wanted}", f"{' ' * (len(_IS) + before)}^"]
+    shared = len(visible(values[0][:same]))
+    (found, wanted), before = parts_around([visible(value) for value in values], shared, width - len(_IS))
+    return [f"{visible(where)}:", f"{_IS}{found}", f"{_EXPECTED}{wanted}", f"{' ' * (len(_IS) + before)}^"]
 
 
 def reason_lines(status: str, code: str | None, message: str) -> list[Line]:

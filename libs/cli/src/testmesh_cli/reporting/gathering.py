@@ -1,6 +1,6 @@
 """What a run tells, gathered for the reports that are written at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +9,13 @@ from testmesh_cli import __version__
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.mentioned import found_flow
+from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.reporting.shown_source import shown_source
 from testmesh_cli.running.artifacts import KeptArtifacts
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.sources import FlowFile, by_name
+from testmesh_cli.sources import FlowFile
 from testmesh_contracts.events import ArtifactStored, LogLine
 from testmesh_engine.language.mentions import mentioned_flows
 from testmesh_engine.language.models import Flow
@@ -69,11 +70,11 @@ class Gathering:
 
     def report(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> RunReport:
         heard = {id(result): found for result, found in self._ended}
-        named = by_name(result.file for result in results if result.file.flow is not None)
+        named = NamedFlows(result.file for result in results)
         flows = [self._flow(result, heard.get(id(result)), named) for result in results]
         return RunReport(flows, int(code), self._began, seconds * 1000, __version__)
 
-    def _flow(self, result: FlowResult, heard: _Heard | None, named: Mapping[str, FlowFile]) -> FlowReport:
+    def _flow(self, result: FlowResult, heard: _Heard | None, named: NamedFlows) -> FlowReport:
         file, flow = result.file, result.file.flow
         begun = heard if result.status != "not_run" else None
         starts = [step.started_at for step in result.steps]
@@ -110,7 +111,7 @@ class Gathering:
         return Artifact(stored.name, stored.content_type, stored.size_bytes, stored.sha256, stored.path, file)
 
 
-def _awaited(file: FlowFile, named: Mapping[str, FlowFile], seen: set[Any]) -> set[tuple[str, int]]:
+def _awaited(file: FlowFile, named: NamedFlows, seen: set[Any]) -> set[tuple[str, int]]:
     """Return the steps with `eventually`, also of the flows that are called, as far as they are here."""
     flow: Flow | None = file.flow
     if flow is None or file.path in seen:

@@ -50,11 +50,20 @@ def cut(text: str, width: int) -> str:
 
 def part_around(text: str, at: int, width: int | None) -> tuple[str, int]:
     """Return the part of a text round a place that fits a width, and how many columns of it stand before the place."""
-    if width is None or width < _NARROW or cells(text) <= width:
-        return text, cells(text[:at])
+    (part,), before = parts_around([text], at, width)
+    return part, before
+
+
+def parts_around(texts: list[str], at: int, width: int | None) -> tuple[list[str], int]:
+    """Return of texts that are the same up to a place the parts round it, as `part_around` does of one.
+
+    All are cut where the widest has to be, so that the place stands in the same column of each.
+    """
+    if width is None or width < _NARROW or max(map(cells, texts)) <= width:
+        return texts, cells(texts[0][:at])
     begin = max(0, at - width // 3)
-    shown = f"…{text[begin + 1 :]}" if begin else text
-    return cut(shown, width), cells(shown[: at - begin])
+    shown = [f"…{text[begin + 1 :]}" if begin else text for text in texts]
+    return [cut(text, width) for text in shown], cells(shown[0][: at - begin])
 
 
 def _parts(text: str, first: int, further: int) -> list[tuple[str, bool]]:

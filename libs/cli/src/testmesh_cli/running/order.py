@@ -7,6 +7,7 @@ from typing import Any
 from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.errors import UsageError
 from testmesh_cli.mentioned import along
+from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.language.inputs import fits
@@ -21,7 +22,7 @@ class Order:
     variables: Mapping[str, Any]
     settings: RunSettings
     trigger: str
-    named: Mapping[str, FlowFile] = field(default_factory=dict)
+    named: NamedFlows = field(default_factory=NamedFlows)
     """The flows that are run together, by name."""
 
     def of(self, file: FlowFile) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.running.again import command_again
 from testmesh_cli.selection.choice import Choice
 from testmesh_cli.selection.turns import seed_of
-from testmesh_cli.sources import FlowFile, by_name
+from testmesh_cli.sources import FlowFile
 from testmesh_cli.state.record import Record
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ class RunRequest:
         return self.together or files
 
     def order(self, files: Sequence[FlowFile]) -> "Order":
+        from testmesh_cli.named_flows import NamedFlows
         from testmesh_cli.running.order import Order
 
         trigger = "ci" if os.environ.get("CI") else "manual"
-        return Order(self.variables, self.settings, trigger, by_name(self.found(files)))
+        return Order(self.variables, self.settings, trigger, NamedFlows(self.found(files)))
 
     def seed_of(self, file: FlowFile) -> int | None:
         """Return the seed that a flow is run with; None where a server chooses it."""

@@ -18,7 +18,7 @@ from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.sources import FlowFile, by_name
+from testmesh_cli.sources import FlowFile
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
@@ -133,8 +133,7 @@ class _Session:
         stack.callback(folder.cleanup)
         resources = Resources()
         stack.push_async_callback(resources.close)
-        named = {name: file.checked for name, file in by_name(request.found(self._files)).items()}
-        sources = FolderSources(built_in_actions(), named)
+        sources = FolderSources(built_in_actions(), [file.checked for file in request.found(self._files)])
         return LocalRunner(
             report=report,
             variables=request.variables,

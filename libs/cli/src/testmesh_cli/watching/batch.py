@@ -9,6 +9,7 @@ from typing import Any
 
 from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.errors import CliError
+from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.reporting.report import Report
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import Stop, carry_out, exit_code
@@ -38,7 +39,7 @@ class Batch:
     """One run of some flows. A flow is in at most one batch at a time: there is one batch at a time."""
 
     files: Sequence[FlowFile]
-    named: Mapping[str, FlowFile]
+    named: NamedFlows
     variables: Callable[[], Mapping[str, Any]]
     settings: Settle
     report: Report
@@ -82,14 +83,14 @@ class Batch:
         return await carry_out(self.files, run_one, jobs=means.jobs, fail_fast=means.fail_fast, stop=self.stop)
 
     def _runner(self) -> LocalRunner:
-        means, named = self.means, {name: file.checked for name, file in self.named.items()}
+        means = self.means
         return LocalRunner(
             report=self.report,
             variables=self.variables(),
             seed=means.seed,
             resources=means.resources,
             artifacts=means.artifacts,
-            sources=FolderSources(built_in_actions(), named),
+            sources=FolderSources(built_in_actions(), [file.checked for file in self.named]),
             cancel=self.stop.event,
             settings=self.settings(self.files),
         )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
+from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.other_documents import is_another_document
 from testmesh_cli.reach import Reached, reach_of
-from testmesh_cli.sources import FlowFile, by_name, find_files, folders_of, read_flow
+from testmesh_cli.sources import FlowFile, find_files, folders_of, read_flow
 from testmesh_cli.watching.contents import Contents, Digest
 
 Choose = Callable[[Sequence[FlowFile]], Sequence[FlowFile]]
@@ -19,7 +20,7 @@ class Scene:
 
     flows: Mapping[Path, FlowFile]
     """What is to be run, and what would be if it were valid."""
-    named: Mapping[str, FlowFile]
+    named: NamedFlows
     """All valid flows of the folders: any of them can be called by its name."""
     reach: Mapping[Path, Mapping[Path, Reached]]
     contents: Mapping[Path, Digest]
@@ -50,7 +51,7 @@ class Looker:
         """
         files = [file for path in find_files(self._there()) if (file := self._read(path)) is not None]
         valid = [file for file in files if file.flow is not None]
-        named = by_name(valid)
+        named = NamedFlows(valid)
         chosen = [*self.choose(valid), *(file for file in files if file.flow is None)] if files else []
         flows = {file.path.resolve(): file for file in sorted(chosen, key=lambda file: file.shown)}
         reach = {path: reach_of(file, named, self._cached) for path, file in flows.items()}

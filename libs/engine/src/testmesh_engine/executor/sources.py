@@ -1,7 +1,7 @@
 """What a flow refers to beside itself: other flows, and files with rows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from testmesh_engine.language.limits import MAX_BYTES, MAX_FILE_BYTES
 from testmesh_engine.language.mentions import is_path
 from testmesh_engine.language.models import Flow
 from testmesh_engine.language.parse import parse_flow
+from testmesh_engine.regular_files import read_regular
 
 
 class SourceError(Exception):
@@ -56,22 +57,33 @@ class NoSources:
 
 
 class FolderSources:
-    """Finds flows and files relative to the file of the flow that names them, and flows by the names given."""
+    """Finds flows and files relative to the file of the flow that names them, and the flows given by their names."""
 
-    def __init__(self, registry: ActionRegistry, named: Mapping[str, Flow] | None = None) -> None:
+    def __init__(self, registry: ActionRegistry, flows: Iterable[Flow] = ()) -> None:
         self._registry = registry
-        self._named = named or {}
+        self._named: dict[str, dict[str, Flow]] = {}
+        for flow in flows:
+            # The same file may be run several times.
+            self._named.setdefault(flow.name, {})[flow.file] = flow
 
     async def flow(self, reference: str, caller: Flow) -> Flow:
         """Return a flow by its path, relative to the caller's file, or else by its name."""
         if not is_path(reference):
-            if reference in self._named:
-                return self._named[reference]
-            hint = f"{did_you_mean(reference, self._named)}; ".replace("?; ", "? Else ") if self._named else ""
-            raise SourceError(f'no flow is called "{reference}"; {hint}name its file, relative to {caller.file}')
+            return self._by_name(reference, caller)
         path = Path(caller.file).parent / reference
         source = await asyncio.to_thread(_read, path, f'the flow "{reference}", which {caller.file} runs,', MAX_BYTES)
         return parse_flow(source, file=str(path), registry=self._registry)
+
+    def _by_name(self, name: str, caller: Flow) -> Flow:
+        found = self._named.get(name)
+        if found is None:
+            hint = f"{did_you_mean(name, self._named)}; ".replace("?; ", "? Else ") if self._named else ""
+            raise SourceError(f'no flow is called "{name}"; {hint}name its file, relative to {caller.file}')
+        if len(found) > 1:
+            files = ", ".join(sorted(found))
+            message = f'several files have a flow that is called "{name}": {files}; name the file that is meant'
+            raise SourceError(f"{message}, relative to {caller.file}")
+        return next(iter(found.values()))
 
     async def file(self, path: str, owner: Flow) -> bytes:
         found = Path(owner.file).parent / path
@@ -80,10 +92,6 @@ class FolderSources:
 
 def _read(path: Path, what: str, most: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
+        return read_regular(path, most)
     except OSError as error:
         raise SourceError(f"{what} cannot be read: {error.strerror or error} ({path})") from error
-    if len(data) > most:
-        raise SourceError(f"{what} has more than {most} bytes")
-    return data

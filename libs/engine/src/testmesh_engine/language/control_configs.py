@@ -165,7 +165,7 @@ def _repeat_until(fields: Fields, reader: "StepReader", phase: Phase) -> Control
 
 
 def _run_flow(fields: Fields, reader: "StepReader", phase: Phase) -> Control:  # noqa: ARG001 - a reader's signature
-    name = fields.text("flow", required=True) or ""
+    name = fields.reference("flow") or ""
     if "${" in name or "{{" in name:
         hint = "name the flow itself: which flows are called is known before the first step"
         fields.wrong("flow", '"flow" holds a reference', hint, "TM303")

@@ -38,12 +38,12 @@ class FlowInvalidError(Exception):
 
 
 class Faults:
-    """Collects the faults of one source, up to a hundred."""
+    """Collects the faults of one source, those that are known already among them, up to a hundred."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, found: Iterable[Diagnostic] = (), notes: Iterable[Diagnostic] = ()) -> None:
         self.file = file
-        self.found: list[Diagnostic] = []
-        self.notes: list[Diagnostic] = []
+        self.found = list(found)[:MAX_FAULTS]
+        self.notes = list(notes)[:MAX_FAULTS]
 
     def add(self, code: str, message: str, place: tuple[int, int], pointer: str = "", hint: str = "") -> None:
         if len(self.found) < MAX_FAULTS:

@@ -1,10 +1,13 @@
 """Strict reading of one map: each key known, each value of its type, each fault with its place."""
 
+import re
 from collections.abc import Iterable
 
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
 from testmesh_engine.language.nodes import Node, Place, kind
 from testmesh_sdk import DurationInvalidError, parse_duration
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Fields:
@@ -76,6 +79,13 @@ class Fields:
         if longest and len(found.value) > longest:
             self.wrong(key, f'"{key}" has more than {longest} characters', code="TM204")
         return found.value
+
+    def reference(self, key: str) -> str | None:
+        """Return what names a file or a flow; a control character in it is a slip, and no file can have some."""
+        found = self.text(key, required=True)
+        if found is not None and _CONTROL.search(found):
+            self.wrong(key, f'"{key}" holds a control character', "name the file or the flow on one line", "TM204")
+        return found
 
     def flag(self, key: str) -> bool:
         found = self.node(key)

@@ -92,7 +92,7 @@ def _data(fields: Fields, compiler: Compiler, columns: frozenset[str]) -> Data |
     pointer = fields.pointer_of("data")
     if isinstance(node.value, dict):
         inner = Fields(node, pointer, fields.faults, what='"data"', known=("file",))
-        file = inner.text("file", required=True)
+        file = inner.reference("file")
         if file is not None and not file.lower().endswith(DATA_SUFFIXES):
             inner.wrong("file", f'rows are read from {", ".join(DATA_SUFFIXES)}, not from "{file}"', code="TM204")
         return Data((), file or "", *node.place, pointer, columns)

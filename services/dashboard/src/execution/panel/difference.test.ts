@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { changesOf } from "./difference";
 
+/** The line of carets as the engine writes it: one space for each code point. */
+function caretsOf(line: string): string {
+  const at = Number(/character (\d+)/.exec(line)?.[1]);
+  const [is = 0, expected = 0] = [': is "', ', expected "'].map((words) => {
+    const [before = ""] = line.split(words);
+    return [...before].length + words.length - 1 + at;
+  });
+  return `${" ".repeat(is)}^${" ".repeat(expected - is - 1)}^`;
+}
+
 describe("a line of a difference", () => {
   it.each([
     ['.currency: is "EUR", expected "USD"', { place: ".currency", is: '"EUR"', expected: '"USD"', note: "", parts: null }],
@@ -34,6 +44,23 @@ describe("a line of a difference", () => {
 
     expect(more).toEqual([]);
     expect(change).toMatchObject({ is: '"EUR"', expected: '"ESD"', parts: [2, 2] });
+  });
+
+  it.each([
+    ['🛒: differs from character 2: is "EUR", expected "ESD"', [2, 2]],
+    ['differs from character 3: is "🛒aX", expected "🛒aY"', [4, 4]],
+    ['differs from character 1: is "🛒", expected "🚚"', [1, 1]],
+    ['differs from character 3: is "🛒🛒", expected "🛒🛒🛒"', [5, 5]],
+  ])("counts characters as the engine does where one takes two units: %s", (line, parts) => {
+    const [change] = changesOf([line, caretsOf(line)]);
+
+    expect(change).toMatchObject({ parts });
+  });
+
+  it.each(["^      ^", `${" ".repeat(29)}^${" ".repeat(60)}^`])("has no place where a caret stands beside its value", (carets) => {
+    const [change] = changesOf(['differs from character 2: is "EUR", expected "ESD"', carets]);
+
+    expect(change).toMatchObject({ is: '"EUR"', parts: null });
   });
 
   it("leaves carets that stand below no change as they are", () => {

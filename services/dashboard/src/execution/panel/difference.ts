@@ -8,7 +8,7 @@ export interface Change {
   readonly expected: string | null;
   /** What else the line says. */
   readonly note: string;
-  /** Which character of `is` and of `expected` is the first that differs, counted from 0; null where no carets tell. */
+  /** Which unit of `is` and of `expected` begins what differs, counted from 0; null where no carets tell. */
   readonly parts: readonly [number, number] | null;
 }
 
@@ -38,11 +38,20 @@ function changeOf(line: string, carets?: string): Change | null {
     is: parts.is === "missing" && parts.surplus === undefined ? null : parts.is,
     expected: parts.expected ?? null,
     note: [parts.where, parts.note].filter(Boolean).join("; "),
-    parts: carets === undefined ? null : pointedAt(carets, found.indices?.groups),
+    parts: carets === undefined ? null : pointedAt(carets, line, found),
   };
 }
 
-function pointedAt(carets: string, groups: Record<string, [number, number]> | undefined): [number, number] | null {
-  const [is, expected] = [groups?.is?.[0], groups?.expected?.[0]];
-  return is === undefined || expected === undefined ? null : [carets.indexOf("^") - is, carets.lastIndexOf("^") - expected];
+function pointedAt(carets: string, line: string, { indices }: RegExpExecArray): [number, number] | null {
+  const { is, expected } = indices?.groups ?? {};
+  if (is === undefined || expected === undefined) return null;
+  const [found, wanted] = [unitAbove(carets.indexOf("^"), line, is), unitAbove(carets.lastIndexOf("^"), line, expected)];
+  return found === null || wanted === null ? null : [found, wanted];
+}
+
+/** Return which unit of a value stands above a caret; null where none does. Carets count code points, as the engine does. */
+function unitAbove(caret: number, line: string, [begin, end]: [number, number]): number | null {
+  const [before, value] = [line.slice(0, begin), line.slice(begin, end)];
+  const [letters, at] = [[...value], caret - [...before].length];
+  return at < 0 || at >= letters.length ? null : letters.slice(0, at).join("").length;
 }
