@@ -14,8 +14,8 @@ from tests.house.running import TESTMESH
 
 pytestmark = pytest.mark.integration
 CASES = cases_of("cli")
-BESIDE = ("TM402", "TM416")
-"""Codes of notes that come of another file: of the flow that is called."""
+BESIDE = ("TM313", "TM402", "TM416")
+"""Codes of notes that come of another file: of the flow that is called, or of the settings."""
 CODES = {"passed": 0, "failed": 1, "invalid": 2, "error": 3, "cancelled": 130}
 
 

@@ -16,3 +16,10 @@ class ListedEnv(dict[str, str]):
         if name in self.listed:
             return None
         return f"`env.{name}` cannot be read: list {name} in env_allow of {self.where}"
+
+
+class NoEnv(dict[str, str]):
+    """The variables behind `env` where flows of others are run: none, and each that is read says so."""
+
+    def why_withheld(self, name: str) -> str:
+        return f"`env.{name}` cannot be read: a server's flows read nothing of its environment; give it as a variable"

@@ -13,6 +13,7 @@ from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.executor.gate import Gate
 from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_engine.language.models import Flow, Step
+from testmesh_engine.process_env import NoEnv
 from testmesh_sdk import Resources
 
 Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
@@ -40,8 +41,8 @@ class RunOptions:
     """The environment's variables with the caller's laid over them; both lie over the flow's `env`."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    process_env: Mapping[str, str] = field(default_factory=dict)
-    """What `env.NAME` may read, such as a ListedEnv; empty on a server."""
+    process_env: Mapping[str, str] = field(default_factory=NoEnv)
+    """What `env.NAME` may read, such as a ListedEnv; nothing on a server."""
     sources: Sources = field(default_factory=NoSources)
     """Where the flows that `run_flow` names, and files with rows, are found."""
     left_out: LeftOut = nothing_left_out
