@@ -53,6 +53,16 @@ Customer = Annotated[User, Depends(the_customer)]
 router = APIRouter()
 
 
+@router.get("/", include_in_schema=False)
+async def what_there_is(request: Request) -> dict[str, object]:
+    """Say what can be asked, to whoever writes a first flow."""
+    paths = request.app.openapi()["paths"]
+    routes = {
+        f"{method.upper()} {path}": told["summary"] for path, verbs in paths.items() for method, told in verbs.items()
+    }
+    return {"name": "TestMesh demo shop", "routes": routes}
+
+
 @router.get("/health")
 async def health() -> dict[str, str]:
     return {"status": "ok"}

@@ -22,6 +22,13 @@ async def stock_of(shop, product_id):
     return (await shop.get(f"/products/{product_id}")).json()["stock"]
 
 
+async def test_the_first_page_lists_what_can_be_asked(shop):
+    told = (await shop.get("/")).json()
+
+    assert {"GET /health", "POST /users", "POST /orders"} <= told["routes"].keys()
+    assert all(told["routes"].values())
+
+
 async def test_who_signs_up_is_found_and_the_password_is_not_shown(shop, ann):
     found = await shop.get(f"/users/{ann['id']}")
 

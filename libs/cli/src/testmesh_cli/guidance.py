@@ -15,7 +15,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Write flows": {
         "validate": "Find every mistake in flows, run nothing.",
-        "explain": "Say what a code such as TM301 means.",
+        "explain": "Look up an action, a function, a code.",
         "schema": "Print the language as JSON Schema, for editors.",
         "config": "Show settings, and where each comes from.",
     },
@@ -53,7 +53,12 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("testmesh demo", "at http://127.0.0.1:8090, where examples look"),
         ("testmesh demo --port 0", "at a free port, which it prints"),
     ],
-    "explain": [("testmesh explain TM301", "what it means, and what to do"), ("testmesh explain", "all codes")],
+    "explain": [
+        ("testmesh explain TM301", "what it means, and what to do"),
+        ("testmesh explain http_request", "what an action takes and gives"),
+        ("testmesh explain operators functions", "what expressions can say"),
+        ("testmesh explain", "all topics and codes"),
+    ],
     "init": [
         ("testmesh init my-tests", "flows against the demo shop"),
         ("testmesh init --ci github", "here, with a workflow for GitHub Actions"),

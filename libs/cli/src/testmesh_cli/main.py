@@ -54,6 +54,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "help":
+            args = [*args[1:2], "--help"]
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(not_a_command(args[0], list(COMMANDS)), ctx)
         return super().resolve_command(ctx, args)
@@ -76,6 +78,9 @@ def cli(context: click.Context) -> None:
 
     Exit codes: 0 all passed, 1 some failed, 2 usage or invalid flow, 3 could not be judged,
     4 could not run, 5 nothing selected, 6 server, 124 out of time, 130 interrupted.
+
+    Documentation: `testmesh explain` lists actions, functions, constructs and codes; `testmesh explain http_request`,
+    `testmesh explain operators` and the like print a page.
     """
     if context.invoked_subcommand is None:
         from pathlib import Path

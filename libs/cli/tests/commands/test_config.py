@@ -125,3 +125,11 @@ def test_a_file_with_faults_stops_every_command_that_would_read_it(testmesh, wri
     assert (done.returncode, done.stdout) == (2, "")
     assert 'testmesh.yaml:2:3: TM203 unknown key "job"; did you mean "jobs"?' in done.stderr
     assert "  2 |   job: 1\n    |   ^\n" in done.stderr
+
+
+def test_the_beginning_of_keys_explains_all_that_begin_so(testmesh, project):
+    told = testmesh("config", "explain", "environments.staging").stdout
+
+    named = [line.split(" = ")[0] for line in told.splitlines() if line.startswith("environments")]
+    assert len(named) == 4
+    assert all(name.startswith("environments.staging.") for name in named)

@@ -88,3 +88,8 @@ def test_every_command_is_in_one_section_and_one_that_has_none_is_listed_last():
     assert sorted(names) == sorted([*COMMANDS, "newcomer"])
     assert told[-1] == ("More", [("newcomer", None)])
     assert max(len(words) for members in SECTIONS.values() for words in members.values()) <= 60
+
+
+def test_help_as_a_word_is_the_help(testmesh):
+    assert testmesh("help").stdout == testmesh("--help").stdout
+    assert testmesh("help", "run").stdout == testmesh("run", "--help").stdout

@@ -254,7 +254,7 @@ def test_a_template_whose_actions_are_not_there_is_refused_with_their_names(test
     if missing:
         assert (done.returncode, files_in(tmp_path)) == (4, {})
         assert [name for name in missing if name not in done.stderr] == []
-        assert "it offers http" in done.stderr
+        assert "write `testmesh init --template http`" in done.stderr
     else:
         assert testmesh("validate", "flows").returncode == done.returncode == 0
 

@@ -9,6 +9,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from testmesh_cli.projects.parts import FOLDER
+from testmesh_cli.topics import topics
 
 pytestmark = pytest.mark.integration
 
@@ -52,6 +53,14 @@ def test_every_file_of_the_templates_is_packed(wheel):
     assert [name for name in wanted if f"testmesh_cli/projects/parts/{name}" not in names] == []
 
 
+def test_every_page_that_explain_prints_is_packed(wheel):
+    with wheel("standard") as packed:
+        names = packed.namelist()
+
+    wanted = [f"testmesh_cli/pages/{page.parent.name}/{page.name}" for page in topics().values()]
+    assert [name for name in wanted if name not in names] == []
+
+
 def test_an_editable_install_leaves_the_shop_where_it_is(wheel):
     with wheel("editable") as packed:
-        assert [name for name in packed.namelist() if "demo/" in name] == []
+        assert [name for name in packed.namelist() if "demo/" in name or "pages/" in name] == []

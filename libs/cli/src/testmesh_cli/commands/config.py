@@ -21,7 +21,7 @@ def config() -> None:
     """
 
 
-@config.command()
+@config.command(short_help="Print the value of KEY.")
 @click.argument("key")
 @_OUTPUT
 def get(key: str, output: str | None) -> None:
@@ -43,7 +43,7 @@ def get(key: str, output: str | None) -> None:
         click.echo(plain_words(found.counts.value))
 
 
-@config.command(name="set")
+@config.command(name="set", short_help="Write a value into .testmesh.yaml.")
 @click.argument("key")
 @click.argument("value")
 @click.option("--user", is_flag=True, help="In the user's own file, for all projects.")
@@ -69,7 +69,7 @@ def set_(key: str, value: str, user: bool, output: str | None) -> None:
         click.echo(f"{key} is set in {target}", err=True)
 
 
-@config.command(name="list")
+@config.command(name="list", short_help="Print every setting that has a value.")
 @_OUTPUT
 def list_(output: str | None) -> None:
     """Print every setting that has a value as KEY=VALUE, secrets masked."""
@@ -87,11 +87,14 @@ def list_(output: str | None) -> None:
         paper.write([Span(found.name, "bold"), Span(f"={visible(in_words(found.counts))}")])
 
 
-@config.command()
+@config.command(short_help="Print where each value comes from.")
 @click.argument("key", required=False)
 @_OUTPUT
 def explain(key: str | None, output: str | None) -> None:
-    """Print where each value comes from, or that of KEY, and what it overrides; secrets masked."""
+    """Print where each value comes from, or that of KEY, and what it overrides; secrets masked.
+
+    KEY may be the beginning of several, such as environments or defaults.
+    """
     from testmesh_cli.configuration.errors import NotSetError
     from testmesh_cli.configuration.precedence import load_configuration
     from testmesh_cli.configuration.showing import explained, setting, settings
@@ -99,10 +102,12 @@ def explain(key: str | None, output: str | None) -> None:
     from testmesh_cli.reporting.paper import standard_output
 
     configuration = load_configuration()
-    one = None if key is None else setting(configuration, _known(configuration, key))
-    if key is not None and one is None:
-        raise NotSetError(f"{key} is not set, by no source")
-    shown = [one] if one is not None else settings(configuration)
+    shown = [found for found in settings(configuration) if key is None or found.name.startswith(f"{key}.")]
+    if key is not None and not shown:
+        one = setting(configuration, _known(configuration, key))
+        if one is None:
+            raise NotSetError(f"{key} is not set, by no source")
+        shown = [one]
     if output:
         write_json([found.as_json() for found in shown], indent=2)
         return
@@ -112,7 +117,7 @@ def explain(key: str | None, output: str | None) -> None:
             paper.write(line)
 
 
-@config.command()
+@config.command(short_help="Print the files that are read.")
 @_OUTPUT
 def path(output: str | None) -> None:
     """Print the files that are read, and the user's own one also where there is none."""

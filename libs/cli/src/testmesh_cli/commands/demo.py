@@ -41,7 +41,7 @@ def demo(port: int) -> None:
             f"127.0.0.1:{port} is taken, perhaps by a demo shop that runs already (`testmesh server --demo` starts "
             "one, too); --port 0 finds a free port, to be given to flows by --var base_url=…"
         )
-    click.echo("The demo shop; Ctrl-C stops it.", err=True)
+    click.echo("The demo shop; GET / lists what it answers, Ctrl-C stops it.", err=True)
     os.chdir(folder)
     # The shop takes this process's place: what ends the command ends the shop.
     os.execv(sys.executable, [sys.executable, "-m", "shop", "--port", str(port)])  # noqa: S606 - our own program

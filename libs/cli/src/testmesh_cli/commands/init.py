@@ -26,7 +26,8 @@ TEMPLATES = ("http", "kafka", "db", "browser", "full")
 def init(folder: Path, template: str | None, ci: str | None, editor: str, force: bool) -> None:
     """Make a project in DIR (here without one): flows that run, settings, a README.
 
-    A file that is there is kept and named, the rest is written. Nothing is asked where there is no terminal.
+    A file that is there is kept and named, the rest is written. On a terminal you are asked what you test where
+    several templates can be written; `--template` says it without a question.
     """
     from testmesh_cli.projects.files import Wish, project_files
     from testmesh_cli.projects.telling import next_commands, summary, tree_lines
@@ -58,8 +59,8 @@ def _parts(template: str | None) -> "tuple[Part, ...]":
         template = _asked(known) if len(known) > 1 and _is_watched() else DEFAULT
     if missing := missing_actions(TEMPLATES[template], registry):
         raise NotRunnableError(
-            f"the template {template} was not written: this version has no action {' and no '.join(missing)} yet; "
-            f"it offers {', '.join(known)}"
+            f"the template {template} was not written: its flows need {', '.join(missing)}, and this version has no "
+            f"such action yet; write `testmesh init --template {known[0]}`"
         )
     return TEMPLATES[template]
 

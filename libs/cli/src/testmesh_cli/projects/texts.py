@@ -70,6 +70,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
+      # where your index does not have it, name the wheel or the repository that you installed it from
       - run: pip install "@REQUIREMENT@"
 @PREPARE@
       - run: testmesh validate flows
@@ -91,6 +92,7 @@ flows:
   image: python:3.12
   timeout: 15 minutes
   script:
+    # where your index does not have it, name the wheel or the repository that you installed it from
     - pip install "@REQUIREMENT@"
 @PREPARE@
     - testmesh validate flows
