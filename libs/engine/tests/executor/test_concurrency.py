@@ -43,6 +43,7 @@ def test_a_flow_without_concurrency_has_no_key(tmp_path):
         ("${region:-eu}", "", {}, "eu"),
         ("a-${region}", "env: {region: eu}\ninputs: {user: {required: true}}\ndata: [{user: a}]", {}, "a-eu"),
         ("a-${region}", "env: {region: eu, who: '${user}'}\ndata: [{user: a}]", {}, "a-eu"),
+        ("a-${region}", "env: {region: eu}\ndata: [{user: a}]", {"variables": {"region": "us"}}, "a-us"),
     ],
 )
 def test_a_key_is_made_of_what_is_known_before_the_first_step(tmp_path, key, head, given, found):
@@ -55,6 +56,8 @@ def test_a_key_is_made_of_what_is_known_before_the_first_step(tmp_path, key, hea
         ("a-${regoin}", "env: {region: eu}", {}, "TM401", "region"),
         ("a-${user}", "data: [{user: a}]", {}, "TM401", "user"),
         ("a-${user}", "inputs: {user: {required: true}}", {}, "TM416", "required"),
+        ("a-${n}", "inputs: {n: {type: integer}}", {}, "TM401", "`n`"),
+        ("a-${n}", "inputs: {n: {type: integer}}\ndata: [{user: a}]", {}, "TM401", "`n`"),
         ("${nothing}", "", {"variables": {"nothing": None}}, "TM459", "nothing"),
         ("${yes}", "", {"variables": {"yes": True}}, "TM459", "true or false"),
         ("${a}", "", {"variables": {"a": " "}}, "TM459", "empty"),

@@ -144,6 +144,20 @@ steps:
     assert "nothing set `found`" in (played["read"].error_message or "")
 
 
+async def test_a_try_that_never_began_is_not_told_with_what_the_one_before_it_sent(play):
+    tries = []
+
+    def with_a_name_that_cannot_be_made(here, ended):
+        tries.append((ended.input, ended.output is None))
+        edited = parse_flow(FLOW.replace("id: first,", "id: first, name: '${nowhere}',"))
+        return edited.steps[0] if len(tries) == 1 else None
+
+    played = await play(FLOW, gate=Recording(behind={"first": with_a_name_that_cannot_be_made}))
+
+    assert tries == [({"found": 1}, False), (None, True)]
+    assert (played["first"].status, played["first"].error_code) == ("error", "TM401")
+
+
 async def test_a_loop_that_is_tried_again_begins_with_steps_of_their_own(play):
     tries = []
 

@@ -95,6 +95,7 @@ def test_a_text_without_a_secret_is_the_same_text():
 
     assert Mask().text(text) is text
     assert masking("hunter2").text(text) is text
+    assert masking("hunter2").text(f"{text}{CUT}") == f"{text}{CUT}"
 
 
 @pytest.mark.parametrize("secret", [*SECRETS, "P@ss w0rd!9", 'hun"ter2-Secret&Val', "50%41 off", "a=b;c#d?e/f"])

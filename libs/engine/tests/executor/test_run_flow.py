@@ -344,6 +344,14 @@ async def test_a_large_value_leaves_the_record_and_stays_readable_for_later_step
     assert all(len(e.model_dump_json()) < 300_000 for e in played.events)
 
 
+async def test_a_value_of_some_kilobytes_stays_in_the_record(play):
+    text = "x" * 50_000
+    played = await play(flow("  - {id: a, action: set, config: {v: '${text}'}}\n"), variables={"text": text})
+
+    assert played["a"].outputs["v"] == text
+    assert not [event for event in played.events if isinstance(event, ArtifactStored)]
+
+
 async def test_what_a_store_refuses_is_escaped_in_events(play):
     played = await play(
         flow("  - {id: a, action: log, config: {message: '${bad}'}}\n"), variables={"bad": "a\x00b\ud800c"}
@@ -383,6 +391,7 @@ async def test_a_teardown_that_takes_too_long_is_cut_off_and_never_hides_a_failu
 
     assert played.outcome.status == status
     assert (played.statuses["t"], played.statuses["u"]) == ("error", "skipped")
+    assert "teardown took longer than" in played["u"].error_message
     assert played.is_well_nested()
 
 

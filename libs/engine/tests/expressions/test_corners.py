@@ -57,7 +57,9 @@ def test_a_text_that_becomes_shorter_is_within_the_limit_as_long_as_it_was():
     assert compile_expression("len(replace(long, 'aa', 'b'))").evaluate({"long": "a" * 3_000_000}) == 1_500_000
 
 
-@pytest.mark.parametrize("text", ["lower(long)", "upper(long)", "trim(long)", "'${long}!'", "long + ''"])
+@pytest.mark.parametrize(
+    "text", ["lower(long)", "upper(long)", "trim(long)", "'${long}!'", "long + ''", "from_json(long)", "string(long)"]
+)
 def test_a_text_that_came_in_too_long_is_not_worked_on(text):
     with pytest.raises(LimitExceededError, match="4000000"):
         compile_expression(text).evaluate({"long": "a" * 4_000_001})
@@ -65,7 +67,8 @@ def test_a_text_that_came_in_too_long_is_not_worked_on(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["map(1..9000, { {" + ", ".join(f"k{number}: 1" for number in range(25)) + "} })",
+    ["map(1..5000, { {" + ", ".join(f"k{number}: 1" for number in range(25)) + "} })",
+     "map(1..5000, { [" + ", ".join(["#"] * 25) + "] })",
      "[to_json(many), to_json(many), to_json(many), to_json(many), to_json(many)]"],
 )  # fmt: skip
 def test_every_entry_that_is_made_is_paid_for(text):

@@ -131,6 +131,12 @@ def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
     assert [line[place] for place, character in enumerate(carets) if character == "^"] == ["A", "B"]
 
 
+def test_a_text_that_ends_where_the_excerpt_ends_is_not_said_to_go_on():
+    line = compile_expression("a == b").check({"a": "a" + "x" * 39, "b": "b" + "x" * 40}).difference[0]
+
+    assert line == f'differs from character 1: is "a{"x" * 39}", expected "b{"x" * 39}…"'
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -150,6 +156,7 @@ def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
         ("not (body.name matches 'B')", ['" Bob" matches "B"']),
         ("status in [201, 204]", ["200 is none of the 2 elements [201,204]"]),
         ("status in 201..299", ["200 is not in 201..299"]),
+        ("status in [201]", ["200 is none of the 1 elements [201]"]),
         ("status in [1.5, 2]", ["200 is none of the 2 elements [1.5,2]"]),
         ("status not in [200]", ["200 is element 0 of 1"]),
         ("'A' in body.tags", ['"A" is none of the 3 elements ["a","b","c"]',
@@ -158,6 +165,9 @@ def test_a_long_text_is_cut_around_the_difference_with_a_caret_under_it():
         ("body.name contains 'bob'", ['"bob" is not in " Bob"',
                                       "likely cause: it is there in another case: use lower(…) on both"]),
         ("not (body.name contains 'ob')", ['"ob" is in " Bob"']),
+        ("not (body.long contains 'xAy')", ['"xAy" is in "…' + "x" * 31 + "A" + "y" * 45 + "…"]),
+        ("body.name matches 'bob'", ['" Bob" does not match "bob"']),
+        ("not (trim(body.name) startsWith 'Bo')", ['"Bob" starts with "Bo"']),
         ("'b' in {a: 1, B: 2}", ['the key "b" is none of the 2 keys ["a","B"]',
                                  "likely cause: the key is there in another case, as `B`"]),
         ("'a' not in {a: 1}", ['the key "a" is one of the 1 keys ["a"]']),
@@ -237,6 +247,8 @@ def test_of_a_long_path_the_beginning_is_told():
     outcome = compile_expression(f"body['{'k' * 80}'].x == 1").check({"body": {"k" * 80: {}}})
 
     assert outcome.error == f'`body["{"k" * 54}…` has no key `x`; there are none.'
+    whole = compile_expression(f"body['{'k' * 52}'].x == 1").check({"body": {"k" * 52: {}}})
+    assert whole.error == f'`body["{"k" * 52}"]` has no key `x`; there are none.'
 
 
 @pytest.mark.parametrize("count", [51, 3_000])
@@ -267,6 +279,7 @@ def test_values_too_large_to_be_compared_further_are_said_to_be():
             "0.0000000001 less than expected",
             "likely cause: they differ by rounding alone: use approx(status, 200.0000000001, 0.001)"]),
         ("status == 201", ["1 less than expected"]),
+        ("status == 10 ^ 100", []),
         ("total == 54.981", ["0.001 less than expected"]),
         ("{a: nil} == {a: 1}", [".a: is nil, expected the number 1: the types differ"]),
         ("body.json == [1]", ['is the string "{\\"a\\":1}", expected a list of 1: the types differ']),
@@ -293,6 +306,23 @@ def test_the_operands_and_lines_of_an_outcome_are_bounded():
     assert len(outcome.operands) == 50
     assert len(outcome.difference) == 51
     assert outcome.difference[-1] == "… (more differences are not shown)"
+
+
+def test_the_lines_on_comparisons_are_bounded():
+    outcome = compile_expression(" or ".join(f"a > {number}" for number in range(60))).check({"a": -1})
+
+    assert len(outcome.difference) == 50
+
+
+def test_an_operand_is_told_in_the_letters_that_its_author_wrote():
+    assert compile_expression("len('ü') == 1").check({}).operands == [Operand('len("ü")', 1)]
+
+
+@pytest.mark.parametrize(("count", "end"), [(12, "k10, k11."), (13, "k10, k11, ….")])
+def test_twelve_names_are_told_and_that_there_are_more_only_where_there_are(count, end):
+    scope = {"a": {f"k{number}": number for number in range(count)}}
+
+    assert (compile_expression("a.zzz == 1").check(scope).error or "").endswith(end)
 
 
 def test_many_lines_are_compared_line_by_line():

@@ -44,6 +44,16 @@ def test_each_read_makes_a_new_value_and_the_same_seed_the_same_ones():
     assert compile_template("id-${UUID}").render(scope()) == f"id-{first[0]}"
 
 
+def test_between_a_number_and_itself_there_is_that_number():
+    assert compile_expression("random_int(5, 5)").evaluate(scope()) == 5
+
+
+def test_a_text_of_no_characters_is_a_random_text_too():
+    assert compile_expression("random_string(0)").evaluate(scope()) == ""
+    with pytest.raises(InvalidArgumentError, match="0 to 10000 characters, not -1"):
+        compile_expression("random_string(-1)").evaluate(scope())
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [("random_int(2, 1)", InvalidArgumentError), ("random_int('a', 1)", TypeMismatchError),

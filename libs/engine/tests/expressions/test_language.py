@@ -17,6 +17,7 @@ from testmesh_engine.expressions import (
     UnknownNameError,
     compile_expression,
 )
+from testmesh_engine.expressions.frames import Frame
 from testmesh_engine.expressions.functions import FROM_SCOPE, FUNCTIONS
 
 ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
@@ -25,7 +26,12 @@ SCOPE = {
     "name": "Bob",
     "flag": True,
     "nothing": None,
+    "nan": float("nan"),
+    "half_a_pair": "\ud800",
     "total": Decimal("59.98"),
+    "many": Decimal("1E+40"),
+    "half": Decimal("5E+39"),
+    "few": Decimal("4E-40"),
     "id": ID,
     "at": datetime(2024, 5, 1, 12, 0, tzinfo=UTC),
     "body": {
@@ -44,6 +50,8 @@ SCOPE = {
         ("1 + 2 * 3", 7),
         ("(1 + 2) * 3", 9),
         ("-2 ^ 2", -4),
+        ("1 - 2 + 3", 2),
+        ("at + duration('1h') - at == '1h'", True),
         ("2 ^ 3 ^ 2", 512),
         ("2 ** -1", 0.5),
         ("4 / 2", 2),
@@ -89,6 +97,7 @@ SCOPE = {
         ("'z' not in body.tags", True),
         ("body.tags contains 'a'", True),
         ("name contains 'o'", True),
+        ("'a(b' contains '(' and '(' in 'a(b' and '[' > '('", True),
         ("name not contains 'o'", False),
         ("name startsWith 'B' and name endsWith 'b'", True),
         ("name matches '^B.b$'", True),
@@ -98,6 +107,7 @@ SCOPE = {
         ("59.98 == total", True),
         ("total + 0.02 == 60", True),
         ("total > 59.97", True),
+        ("[total > 59.98, total < 59.98, total >= 59.98, 59.98 <= total]", [False, False, True, True]),
         ("status == '200'", False),
         ("true == 1", False),
         ("nil == false", False),
@@ -112,12 +122,15 @@ SCOPE = {
         ("duration('1h') + duration('30m') == '1h30m'", True),
         ("duration('1h') - duration('90m') == '-30m'", True),
         ("-duration('1h') == '-1h'", True),
+        ("duration(duration('1h')) == '1h'", True),
         ("+duration('1h') == '1h'", True),
         ("0 % 5 + 7.5 % 2", 1.5),
         ("type(4 / 2) + type(1 / 2) + type(7 % 4)", "intfloatint"),
         ("(2 ^ 600 + 2) / 2 == 2 ^ 599 + 1 and (2 ^ 600 + 1) % 2 == 1", True),
         ("total % 1 == 0.98", True),
         ("1.5 * 2 + 7 - 0.5 / 2", 9.75),
+        ("2.5 / 1 + total / 1", Decimal("62.48")),
+        ("many / 2 == half and 2 / few == half", True),
         ("[1, {a: 2}] == [1.0, {a: 2.0}]", True),
         ("{a: 1} == {a: 1, b: 2}", False),
         ("body.tags | unique() | len()", 2),
@@ -192,6 +205,8 @@ def test_a_predicate_looks_at_each_element(text, value):
         ("keys({a: 1}) + '' ?? 1", None),
         ("values({a: 1})", [1]),
         ("last([1, 2])", 2),
+        ("last([])", None),
+        ("string(2 ^ 1022) == string(4 ^ 511)", True),
         ("first([])", None),
         ("sort([3, 1, 2], 'desc')", [3, 2, 1]),
         ("uniq([1, 1.0, '1'])", [1, "1"]),
@@ -229,6 +244,7 @@ def test_a_function_gives_what_its_name_says(text, value):
         ("boddy == nil", UnknownNameError, ["boddy"]),
         ("boddy ?? 1", UnknownNameError, ["boddy"]),
         ("body.usr != 'Bob'", MissingKeyError, ["`body` has no key `usr`", "Did you mean `user`?"]),
+        ("'Bob' != body.usr", MissingKeyError, ["`body` has no key `usr`"]),
         ("body.usr.name == nil", MissingKeyError, ["usr"]),
         ("body.error.code == nil", MissingKeyError, ["`body.error` is nil"]),
         ("body.items[2]", MissingKeyError, ["there are 2"]),
@@ -238,6 +254,13 @@ def test_a_function_gives_what_its_name_says(text, value):
         ("body.items.id", TypeMismatchError, ["a list of 2"]),
         ("status < '300'", TypeMismatchError, ["the number 200", 'the string "300"']),
         ("nil < 1", TypeMismatchError, ["nil"]),
+        ("nan < 1", TypeMismatchError, ["not a number (NaN)"]),
+        ("1 >= nan", TypeMismatchError, ["not a number (NaN)"]),
+        ("max([1, nan])", TypeMismatchError, ["not a number (NaN)"]),
+        ("max([nil])", TypeMismatchError, ["cannot order nil"]),
+        ("min([{a: 1}])", TypeMismatchError, ["cannot order a map"]),
+        ("half_a_pair matches 'a'", InvalidArgumentError, ["surrogates not allowed"]),
+        ("jsonpath([half_a_pair], `$[?search(@, 'a')]`)", InvalidArgumentError, ["surrogates not allowed"]),
         ("true < false", TypeMismatchError, ["bool"]),
         ("at < '2024-05-01'", TypeMismatchError, ["time", "string"]),
         ("1 + 'a'", TypeMismatchError, ["number", "string"]),
@@ -297,6 +320,8 @@ def test_what_has_no_value_is_an_explained_error_and_never_false(text, error, wo
         ("'abc", 0, "not closed"),
         (r"'\d'", 1, "no escape"),
         ("a b", 2, "operator is missing"),
+        ("a | len", 7, "as in `| len()`"),
+        ("a | 5", 5, "as in `| len()`"),
         ("'a' 'bc' 1", 4, "there is `'bc'`"),
         ("1 `bc` 1", 2, "there is ``bc``"),
         ("# > 1", 0, "predicate"),
@@ -320,8 +345,12 @@ def test_what_has_no_value_is_an_explained_error_and_never_false(text, error, wo
         (r"'\udfff'", 1, "surrogate"),
         (r"'\udc00\udc00'", 1, "surrogate"),
         (r"'\ud83d\ud83d'", 1, "surrogate"),
+        (r"'\ud83d\ue000'", 1, "surrogate"),
         ("1e999", 0, "too large"),
         ("{a: 1, a: 2}", 7, "twice"),
+        ("[1 2]", 3, "`]` is missing"),
+        ("{a: 1 b: 2}", 6, "`}` is missing"),
+        ("max(1, 2 3)", 9, "`)` is missing"),
         ("a matches '('", 10, "no regular expression"),
         ("jsonpath(a, '$.[')", 12, "no JSONPath"),
         ("xpath(a, '/b[')", 9, "no XPath"),
@@ -355,7 +384,9 @@ def test_what_would_take_too_long_or_too_much_ends_at_once(text):
 
 @pytest.mark.parametrize(
     "text", ["(" * 60 + "1" + ")" * 60, "not " * 60 + "true", "-" * 500 + "1", "+".join("1" * 300), "a" + ".a" * 300,
-             "1" * 10_001, "[" * 2000, "2^" * 400 + "1", "'" + "${'" * 80]
+             "1" * 10_001, "1" * 309, "1" * 5_000, "[" * 2000, "2^" * 400 + "1", "'" + "${'" * 80,
+             "(" * 49 + "'${A:-b}'" + ")" * 49, "(1 ^ 1 + " * 60 + "1" + ")" * 60, "(-1 + " * 60 + "1" + ")" * 60,
+             "(" * 23 + "'${" + "(" * 25 + "1" + ")" * 25 + "}'" + ")" * 23]
 )  # fmt: skip
 def test_a_text_beyond_the_limits_is_refused(text):
     with pytest.raises(ExpressionSyntaxError):
@@ -404,6 +435,68 @@ def test_an_expression_is_as_long_as_the_limit_and_no_longer():
     assert compile_expression(" " * 9_999 + "1").evaluate({}) == 1
     with pytest.raises(ExpressionSyntaxError, match="at most 10000 characters"):
         compile_expression(" " * 10_000 + "1")
+
+
+def test_a_whole_number_in_json_has_as_many_digits_as_the_limit_and_no_more():
+    expression = compile_expression("from_json(text)")
+
+    assert expression.evaluate({"text": "1" * 308}) == int("1" * 308)
+    with pytest.raises(InvalidArgumentError, match="309 digits is more than the 308 allowed"):
+        expression.evaluate({"text": "1" * 309})
+
+
+def test_a_text_is_written_in_base64_if_it_has_no_more_than_two_million_bytes():
+    expression = compile_expression("len(base64(text))")
+
+    assert expression.evaluate({"text": "a" * 2_000_000}) == 2_666_668
+    with pytest.raises(LimitExceededError, match="more than the 4000000 allowed"):
+        expression.evaluate({"text": "a" * 2_000_001})
+
+
+@pytest.mark.parametrize("text", ["nil < 1", "'a' < nil", "nil < 'a'", "1 < nil"])
+def test_no_function_is_named_that_would_make_an_order_of_what_has_none(text):
+    with pytest.raises(TypeMismatchError, match=r"cannot order [^;]*$"):
+        compile_expression(text).evaluate({})
+
+
+def test_an_evaluation_takes_as_many_steps_as_it_is_allowed_and_no_more():
+    frame = Frame({}, steps=5)
+    frame.spend(5)
+
+    assert frame.steps == 0
+    with pytest.raises(LimitExceededError, match="more than the 5 steps allowed"):
+        frame.spend(1)
+
+
+@pytest.mark.parametrize("text", ["float(value)", "round(value, 2)", "value * 1.0"])
+@pytest.mark.parametrize("value", ["1E+309", "1E-309"])
+def test_a_decimal_beyond_all_floats_is_refused_and_not_taken_for_infinity_or_for_nothing(text, value):
+    with pytest.raises(ExpressionError, match=r"too large or too small|has no result|more than the 308 digits"):
+        compile_expression(text).evaluate({"value": Decimal(value)})
+
+
+def test_a_list_of_parts_is_as_long_as_the_limit_and_no_longer():
+    expression = compile_expression("len(split(text, ','))")
+
+    assert expression.evaluate({"text": "," * 99_999}) == 100_000
+    with pytest.raises(LimitExceededError, match="a list of 100001 items"):
+        expression.evaluate({"text": "," * 100_000})
+
+
+def test_a_regular_expression_is_as_long_as_the_limit_and_no_longer():
+    expression = compile_expression("'a' matches pattern")
+
+    assert expression.evaluate({"pattern": "a?" * 500}) is True
+    with pytest.raises(LimitExceededError, match="at most 1000 characters"):
+        expression.evaluate({"pattern": "a?" * 500 + "a"})
+
+
+def test_a_text_of_more_than_a_million_characters_is_not_searched_for_a_pattern():
+    expression = compile_expression("text matches 'b'")
+
+    assert expression.evaluate({"text": "a" * 1_000_000}) is False
+    with pytest.raises(LimitExceededError, match="more than the 4000000 allowed"):
+        expression.evaluate({"text": "a" * 1_000_001})
 
 
 def test_a_regular_expression_takes_linear_time():
@@ -489,6 +582,7 @@ def test_the_names_are_those_read_free():
 
     assert expression.names == {"body", "low", "who", "NAME"}
     assert expression.optional_names == {"MAYBE"}
+    assert compile_expression("list[start:stop]").names == {"list", "start", "stop"}
 
 
 def test_a_duration_equals_its_text():

@@ -23,6 +23,7 @@ def outcome(value, schema):
         (datetime(2024, 5, 1, tzinfo=UTC), {"type": "string", "format": "date-time"}),
         ({"a": 1}, {"required": ["a"], "properties": {"a": {"type": "integer"}}, "additionalProperties": False}),
         ({"a1": 1}, {"patternProperties": {"^a": {"type": "integer"}}, "additionalProperties": False}),
+        ({"a1": 1, "b": "x"}, {"patternProperties": {"^a": {"type": "integer"}}}),
         (
             {"a": 1, "b": 2},
             {"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}], "unevaluatedProperties": False},
@@ -87,11 +88,11 @@ FORMATS = {
     "date": (["2024-02-29"], ["2023-02-29", "20240229", ""]),
     "time": (["12:00:00Z", "12:00:00.5+01:00"], ["12:00", "25:00:00Z", "12:00:00"]),
     "email": (["a@example.org"], ["a@b", "a"]),
-    "uri": (["http://a.example/x", "urn:isbn:1"], ["/x", "a b"]),
+    "uri": (["http://a.example/x", "urn:isbn:1", "urn:" + "x" * 1996], ["/x", "a b", "urn:" + "x" * 1997]),
     "uuid": (["12345678-1234-5678-1234-567812345678"], ["1234"]),
     "ipv4": (["127.0.0.1"], ["256.0.0.1", "::1"]),
     "ipv6": (["::1"], ["127.0.0.1", "g::"]),
-    "hostname": (["a.example", "a-b"], ["-a", "a..b", ""]),
+    "hostname": (["a.example", "a-b", "a." * 126 + "a"], ["-a", "a..b", "", "a." * 126 + "ab"]),
     "regex": (["^a+$"], ["(", "(?=a)", "a" * 1001]),
 }
 

@@ -25,6 +25,7 @@ RESULT = {"status": 200, "body": {"id": 7, "status": "open", "items": [{"id": 1}
         ("$.items[-1].id", 2),
         ("$.none", None),
         ("$..id", [7, 1, 2]),
+        ("$..status", "open"),
         ("$", RESULT),
         ("body.id", 7),
         ("${body.id}", 7),

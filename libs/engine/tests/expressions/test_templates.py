@@ -40,6 +40,7 @@ SCOPE = {
         ("${id} ${at}!", "00000000-0000-0000-0000-000000000001 2024-05-01T00:00:00+00:00!"),
         ("$${count}", "${count}"),
         ("$$${count}", "$${count}"),
+        ("${count}$", "3$"),
         ("a $${x} ${count}", "a ${x} 3"),
         ("${NOPE:-http://x:1/y?z='}", "http://x:1/y?z='"),
         ("a{{NOPE:-b}}c", "abc"),
@@ -82,10 +83,26 @@ def test_a_fault_in_a_reference_is_told_with_pointer_and_offset():
     assert caught.value.offset == 12
 
 
-@pytest.mark.parametrize("text", ["${", "a {{", "${a", "{{a}", "${}", "{{ }}", "${a b}", "${A:-x", "${A:-${B}}"])
+@pytest.mark.parametrize(
+    "text", ["${", "a {{", "${a", "{{a}", "${}", "{{ }}", "${a b}", "${A:-x", "${A:-${B}}", "${#}", "x ${.a}"]
+)
 def test_a_reference_that_is_not_whole_is_refused(text):
     with pytest.raises(ExpressionSyntaxError):
         compile_template(text)
+
+
+def test_a_reference_is_as_long_as_an_expression_may_be_and_a_text_of_many_is_longer():
+    blank = " " * 9_990
+
+    assert compile_template("${" + blank + "count}" + "${count}" * 10_000).render(SCOPE) == "3" * 10_001
+    with pytest.raises(ExpressionSyntaxError, match="at most 10000 characters"):
+        compile_template("x ${" + blank + "count + 1000000 }")
+
+
+def test_a_reference_is_nested_as_deep_as_an_expression_may_be():
+    assert compile_template("x ${" + "(" * 49 + "count" + ")" * 49 + "}").render(SCOPE) == "x 3"
+    with pytest.raises(ExpressionSyntaxError, match="nested more than 50 deep"):
+        compile_template("x ${" + "(" * 50 + "count" + ")" * 50 + "}")
 
 
 def test_bytes_cannot_stand_in_a_text():

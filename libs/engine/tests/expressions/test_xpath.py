@@ -92,12 +92,16 @@ COMPUTED = [
     "5 mod -2",
     "1.5 mod 0.4",
     "- 2 - -3",
+    "--3",
+    "- - - 3",
     "2 > 1",
     "1 = 1.0",
     "'a' = 'a'",
     "'a' != 'b'",
     "//item/@id = 2",
     "//item/@id != 2",
+    "//item/@id > true()",
+    "true() < //item/@id",
     "//price > 3.9",
     "3 < //price",
     "//price <= //item/@id",
@@ -114,6 +118,9 @@ COMPUTED = [
     "substring('12345', 0, 3)",
     "substring('12345', -42)",
     "substring('12345', 2)",
+    "substring('12345', -5, 2)",
+    "substring('12345', 1 div 0)",
+    "substring('12345', 1, -1 div 0)",
     "substring('12345', 0 div 0)",
     "substring('12345', 1, 0 div 0)",
     "substring('12345', -1 div 0, 1 div 0)",
@@ -229,6 +236,10 @@ def test_no_text_as_a_document_raises_anything_but_an_explained_error(text):
     assert said is not None
 
 
+def test_what_stands_inside_an_element_follows_its_attributes():
+    assert xpath(Frame({}), SHOP, "//item[1]/@id/following::price") == ["3.5", "4"]
+
+
 def test_an_unprefixed_name_also_means_the_documents_own_namespace():
     soap = '<e xmlns="urn:e"><f>1</f></e>'
 
@@ -270,6 +281,7 @@ def test_what_has_no_answer_is_an_explained_error(text, path, error, said):
      ("nope::a", "no axis"), ("@@a", "there is `@`"),
      ("id('a')", "no function `id`"), ("count()", "takes 1 to 1 arguments"), ("count(a, b)", "takes 1 to 1"),
      ("a b", "there is `b`"), ("$x", "`$`"), ("1 +", "the path ends"), ("(1", "`)` is missing"),
+     ("1 =   = 2", "is expected at character 7; there is `=`"),
      ("(" * 31 + "1" + ")" * 31, "30 deep"), ("a" * 1001, "1000 characters"), ("child::", "the path ends")],
 )  # fmt: skip
 def test_what_is_no_path_is_refused_with_its_place(path, said):
@@ -320,6 +332,13 @@ def test_the_core_library_takes_what_xpath_says():
 def test_every_node_of_a_document_is_paid_for(part):
     with pytest.raises(LimitExceededError):
         xpath(Frame({}, steps=200), f"<r>{part * 201}</r>", "1")
+
+
+def test_a_text_of_many_is_not_made_longer_than_the_limit():
+    path = f"string-length(concat({', '.join(['/'] * 70)}))"
+
+    with pytest.raises(LimitExceededError, match="more than the 4000000 allowed"):
+        xpath(Frame({}), f"<r>{'x' * 64_000}</r>", path)
 
 
 @pytest.mark.parametrize(
