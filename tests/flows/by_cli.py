@@ -80,7 +80,8 @@ def _results(flows: Iterable[dict[str, Any]], by_file: dict[str, Case], stub: St
         seen = seen_run(
             flow["status"], flow["error_code"], flow["error_message"], steps, flow["outputs"], flow["warnings"]
         )
-        seen.words = stub.unnamed(seen.words)
+        # A terminal knows who ended the run; elsewhere it is the execution that was cancelled.
+        seen.words = stub.unnamed(seen.words).replace("interrupted by Ctrl-C", "the execution was cancelled")
         yield by_file[flow["file"]].name, seen
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+DEMO_PORT = 8090
+"""Where `testmesh demo` listens, and example flows look for it."""
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Begin": {
         "init": "Make a project: flows that run, settings, a CI file.",
@@ -108,10 +110,8 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """Command lines that stand at the end of a command's help, each with what it does."""
 
-BEGIN = [
-    ("testmesh init my-tests", "make a project: flows that run, settings, a README"),
-    ("testmesh demo", "start a small shop to test against"),
-]
+BEGIN = [("testmesh init my-tests", "make a project: flows that run, settings, a README")]
+TARGET = [("testmesh demo", "start a small shop to test against")]
 WORK = [
     ("testmesh run", "run the flows below this folder"),
     ("testmesh validate", "look for mistakes in them, run nothing"),
@@ -128,7 +128,7 @@ def examples_of(command: str) -> str | None:
 def first_words(folder: "Path") -> str:
     """Return what somebody should hear who names no command: how to go on from this folder."""
     is_project = any((place / ".testmesh.yaml").is_file() for place in (folder, *folder.parents))
-    lines = [*WORK, *HELP] if is_project else [*BEGIN, *WORK, *HELP]
+    lines = [*([] if is_project else BEGIN), *TARGET, *WORK, *HELP]
     return "\n".join(["testmesh runs end-to-end tests, written as flows in YAML.", "", *_aligned(lines)])
 
 

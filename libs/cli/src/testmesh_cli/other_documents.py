@@ -9,6 +9,9 @@ import yaml
 
 from testmesh_engine.language.limits import MAX_BYTES, MAX_YAML_DEPTH
 
+_OWN = (frozenset(("exit_code", "counts", "flows")), frozenset(("version", "milliseconds")))
+"""Keys of the JSON report, and of a file of durations."""
+
 
 def is_another_document(source: bytes) -> bool:
     """Say whether a file that is no valid flow is something else; one that is empty or cannot be read is a fault."""
@@ -19,6 +22,13 @@ def is_another_document(source: bytes) -> bool:
     except (yaml.YAMLError, UnicodeError):
         return False
     return bool(documents) and all(map(_is_another, documents))
+
+
+def is_own_document(source: bytes) -> bool:
+    """Say whether another document than a flow is one that this command wrote itself: a report, or durations."""
+    (outer, *_) = _documents(yaml.parse(source.decode("utf-8-sig"), Loader=yaml.CSafeLoader))
+    keys = {key.value for key in outer[1::2] if isinstance(key, yaml.ScalarEvent)}
+    return any(own <= keys for own in _OWN)
 
 
 def _documents(events: Iterable[yaml.Event]) -> Iterator[list[yaml.Event]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testmesh_cli.errors import NothingSelectedError, UsageError
-from testmesh_cli.other_documents import is_another_document
+from testmesh_cli.other_documents import is_another_document, is_own_document
 from testmesh_cli.reporting.paper import remark_line, standard_error, visible
 from testmesh_cli.selection.parts import Part
 from testmesh_engine.language import Diagnostic, Flow, FlowInvalidError
@@ -64,7 +64,8 @@ def whereabouts(path: Path) -> Path:
 def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
     """Return every flow file that the paths name, each once, sorted within its folder.
 
-    What was only found in a folder, and is another document than a flow, is passed over, and that is said.
+    What was only found in a folder, and is another document than a flow, is passed over, and that is said; of what
+    this command wrote itself there is nothing to say.
 
     Raises:
         NothingSelectedError: there is none.
@@ -75,7 +76,10 @@ def read_flows(paths: Sequence[Path]) -> list[FlowFile]:
     others: list[FlowFile] = []
     for file in map(read_flow, find_files(paths)):
         is_other = file.flow is None and resolved(file.path) not in named and is_another_document(file.source)
-        (others if is_other else files).append(file)
+        if not is_other:
+            files.append(file)
+        elif not is_own_document(file.source):
+            others.append(file)
     if others:
         standard_error().write(remark_line(_told_of(others)))
     if not files:

@@ -273,6 +273,44 @@ def test_a_reload_of_a_file_that_did_not_change_leaves_the_run_as_good_as_it_was
     assert "✓ passed in" in text
 
 
+def test_who_is_held_is_offered_what_one_may_want_there(debug):
+    run = debug()
+
+    run.sees("the flow begins here", "step, next, continue", "`help` lists all", "(debug) ")
+    run.say("c")
+    run.sees("after check", "retry, skip, continue, restart", "(debug) ")
+    assert run.ends("c")[0] == 1
+
+
+def test_an_expression_that_stands_alone_is_printed(debug):
+    run = debug()
+
+    run.say("s", "total", "total + 1", "body.totl", "contineu", "nothing == 1")
+    run.sees("(debug) total\n54.98\n", "(debug) total + 1\n55.98\n", "body.totl\n", "^", "TM402")
+    run.sees('"contineu" is no command; did you mean', "nothing == 1\n", "TM401")
+    run.say("set word=3")
+    run.sees("\nword = 3\n")
+    assert run.ends("c", "c")[0] == 1
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_flow_of_a_project_whose_settings_give_it_a_time_is_reloaded_as_well(attend, write, absolute):
+    write(".testmesh.yaml", "version: 1\ndefaults: {timeout: 2m}\n")
+    text = "name: Mine\nsteps:\n  - {id: check, action: assert, assert: [%s]}\n"
+    path = write("flows/mine.yaml", text % "1 == 2")
+    run = attend("debug", path if absolute else "flows/mine.yaml")
+    run.say("c")
+    run.sees("after check", "(debug) ")
+    write("flows/mine.yaml", text % "2 == 2")
+
+    run.say("reload", "retry")
+    run.sees("reloaded", "check has changed too", "✓ after check")
+    code, said = run.ends("c")
+
+    assert code == 3
+    assert "the flow was read anew at step check" in said
+
+
 INNER = """\
 name: Inner
 steps:

@@ -49,9 +49,31 @@ def test_of_a_flow_in_part_the_others_are_recorded_as_skipped_and_setup_and_tear
 def test_what_is_only_a_part_says_so_beside_its_green(testmesh, flows):
     done = testmesh("run", "flows", "--step", "create")
 
-    assert "testmesh: 1 of 2 flows selected: --step create left 1; in 1 of them some steps only" in done.stderr
+    assert "testmesh: 1 of 2 flows selected: --step create left 1; some steps only\n" in done.stderr
     assert "  ⤼ pay  not selected: --step create\n" in done.stdout
     assert re.search(r"✓ passed in .*, 1 of 2 steps selected\n", done.stdout)
+
+
+def test_a_step_that_reads_what_was_left_out_is_told_what_to_choose_as_well(testmesh, write):
+    write(
+        "a.yaml",
+        "name: a\nsteps:\n  - {id: list, action: set, config: {n: 3}}\n"
+        "  - {id: other, action: set, config: {m: 3}}\n  - {id: detail, action: assert, assert: [n == 3]}\n",
+    )
+
+    done = testmesh("run", "a.yaml", "--step", "detail")
+    better = testmesh("run", "a.yaml", "--step", "list", "--step", "detail")
+
+    assert "    ! left out, and read by what was chosen: list; try --step list --step detail\n" in done.stdout
+    assert "testmesh: 1 of 1 flow selected: --step detail left 1; some steps only\n" in done.stderr
+    assert (done.returncode, better.returncode) == (3, 0)
+    assert "left out" not in better.stdout
+
+
+def test_an_expression_stands_in_quotes_where_it_is_told(testmesh, flows):
+    done = testmesh("run", "flows", "-k", "shop or plain", "-t", "smoke and orders")
+
+    assert "1 of 2 flows selected: -t 'smoke and orders' left 1, -k 'shop or plain' left 1;" in done.stderr
 
 
 def test_the_command_to_run_a_part_again_runs_the_same_part(testmesh, flows):
@@ -75,7 +97,9 @@ def test_last_failed_goes_on_until_all_have_passed(testmesh, write):
         write(f"flows/{name}.yaml", PLAIN.replace("Plain", name))
     good, bad = ("--var", "ok=1"), ("--var", "ok=2")
 
-    assert testmesh("run", "flows", "-j", "1", "--fail-fast", *bad).returncode == 1
+    stopped = testmesh("run", "flows", "-j", "1", "--fail-fast", *bad)
+    assert stopped.returncode == 1
+    assert "⤼ flows/b.yaml  not run: --fail-fast: flows/a.yaml did not pass\n" in stopped.stdout
     everything = testmesh("run", "flows", "--last-failed", "-o", "json", *bad)
     assert sorted(steps(everything)) == ["a", "b", "c"]
     assert testmesh("run", "flows/a.yaml", *good).returncode == 0
@@ -177,7 +201,7 @@ steps:
 """
 DRY = """\
 flows/plain.yaml  Plain
-  variables: ok
+  ok = "1"  (the flow's env)
   - only  assert
 
 flows/shop.yaml  Shop
@@ -208,6 +232,35 @@ def test_a_dry_run_names_variables_and_never_their_values(testmesh, write, targe
     assert (flow["variables"], flow["missing_inputs"], flow["rows"]) == (["base", "extra", "pin", "who"], ["who"], 2)
     assert "hunter" not in done.stdout + done.stderr
     assert target.asked == []
+
+
+def test_a_dry_run_tells_a_person_each_variable_with_its_value_and_who_gives_it(testmesh, write):
+    write(".testmesh.yaml", "environments:\n  local:\n    variables: {place: here, mail: '${MAIL_PASSWORD}'}\n")
+    write("a.yaml", NEEDS)
+    write("my.env", "extra=more\nplace=there\n")
+
+    done = testmesh("run", "a.yaml", "--dry-run", "-e", "local", "--var", "token=hunter2", MAIL_PASSWORD="hunter4")
+
+    assert done.returncode == 0, done.stderr
+    assert '  extra = "more"  (its env_file my.env)\n' in done.stdout
+    assert '  place = "here"  (environment local)\n' in done.stdout
+    assert '  mail  = "***"  (environment local)\n' in done.stdout
+    assert '  token = "***"  (--var)\n' in done.stdout
+    assert "hunter" not in done.stdout + done.stderr
+
+
+def test_in_a_dry_run_the_columns_of_a_file_of_rows_count_as_given(testmesh, write):
+    write("rows.csv", "who,price\nmug,3\npen,4\n")
+    write(
+        "a.yaml",
+        "name: a\ninputs: {who: {type: string, required: true}, place: {type: string, required: true}}\n"
+        "data: {file: rows.csv}\nsteps: [{action: log, config: {message: '${who} ${place}'}}]\n",
+    )
+
+    done = testmesh("run", "a.yaml", "--dry-run")
+
+    assert "the flow would be an error: place\n" in done.stdout
+    assert "  who    (a column of rows.csv)\n" in done.stdout
 
 
 def test_a_dry_run_also_looks_at_what_flows_name(testmesh, write):
@@ -247,6 +300,7 @@ def test_when_time_is_up_teardowns_run_and_the_summary_is_told(testmesh, write, 
     assert (done.returncode, told["exit_code"], told["counts"]["cancelled"]) == (124, 124, 1)
     assert "DELETE /order" in target.asked
     assert "the time of --timeout 300ms is up" in done.stderr
+    assert told["flows"][0]["error_message"] == "the time of --timeout 300ms was up"
 
 
 def test_failures_are_listed_again_at_the_end_with_their_place_and_command(testmesh, write):

@@ -44,8 +44,30 @@ def test_an_environment_lies_over_the_flows_env_and_under_the_callers_variables(
     write("f.yaml", (f"environment: {own}\n" if own else "") + FLOW)
     done = testmesh("run", "f.yaml", *arguments, **variables)
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
     assert said(done) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "own", "wanted"),
+    [
+        ([], {}, "", "local (from .testmesh.yaml:4)"),
+        (["-e", "staging"], {}, "", "staging (from -e)"),
+        ([], {"TESTMESH_ENVIRONMENT": "staging"}, "", "staging (from TESTMESH_ENVIRONMENT)"),
+        ([], {}, "staging", "staging (from the flow 'where')"),
+    ],
+)
+def test_the_environment_of_a_run_is_told_with_the_place_that_names_it(
+    testmesh, project, write, arguments, variables, own, wanted
+):
+    write(".testmesh.yaml", CONFIG + "defaults: {environment: local}\n")
+    write("f.yaml", (f"environment: {own}\n" if own else "") + FLOW)
+
+    assert testmesh("run", "f.yaml", *arguments, **variables).stderr == f"testmesh: environment {wanted}\n"
+
+
+def test_a_run_without_an_environment_says_nothing_of_one(testmesh, project):
+    assert testmesh("run", "f.yaml").stderr == ""
 
 
 def test_the_lines_of_an_env_file_lie_below_the_environment(testmesh, project, write):

@@ -5,12 +5,12 @@ import shlex
 import click
 import pytest
 
-from testmesh_cli.guidance import BEGIN, EXAMPLES, HELP, SECTIONS, WORK, in_sections
+from testmesh_cli.guidance import BEGIN, EXAMPLES, HELP, SECTIONS, TARGET, WORK, in_sections
 from testmesh_cli.main import COMMANDS, cli
 
 pytestmark = pytest.mark.integration
 
-LINES = [line for lines in [*EXAMPLES.values(), BEGIN, WORK, HELP] for line, _ in lines]
+LINES = [line for lines in [*EXAMPLES.values(), BEGIN, TARGET, WORK, HELP] for line, _ in lines]
 
 
 def test_without_a_command_it_says_how_to_begin_and_is_not_green(testmesh):
@@ -90,6 +90,18 @@ def test_every_command_is_in_one_section_and_one_that_has_none_is_listed_last():
     assert max(len(words) for members in SECTIONS.values() for words in members.values()) <= 60
 
 
-def test_help_as_a_word_is_the_help(testmesh):
-    assert testmesh("help").stdout == testmesh("--help").stdout
-    assert testmesh("help", "run").stdout == testmesh("run", "--help").stdout
+@pytest.mark.parametrize(("words", "same"), [(["help"], ["--help"]), (["help", "run"], ["run", "--help"])])
+def test_help_may_be_asked_for_by_the_word(testmesh, words, same):
+    done = testmesh(*words)
+
+    assert (done.returncode, done.stdout) == (0, testmesh(*same).stdout)
+
+
+def test_the_demo_is_named_in_a_project_too_and_naming_no_command_is_no_success(testmesh, write):
+    write(".testmesh.yaml", "version: 1\n")
+
+    done = testmesh()
+
+    assert "testmesh demo " in done.stderr
+    assert "testmesh init" not in done.stderr
+    assert done.returncode == 2

@@ -30,7 +30,9 @@ def test_an_interrupted_run_carries_out_its_teardown(begin, write, target, until
 
     assert process.returncode == 130
     assert "DELETE /order" in target.asked
-    assert "⊘ hang" in out
+    by = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    assert f"⊘ hang  cancelled: interrupted by {by}\n" in out
+    assert f"⤼ step_2  not run: interrupted by {by}\n" in out
     assert "1 cancelled" in out
     assert "teardowns run" in err
 
@@ -59,3 +61,4 @@ def test_a_flow_that_was_waiting_is_not_begun_after_an_interrupt(begin, write, t
     assert process.returncode == 130
     assert "GET /second" not in target.asked
     assert "1 cancelled, 1 not run" in out
+    assert "⤼ b.yaml  not run: interrupted by Ctrl-C\n" in out

@@ -67,7 +67,10 @@ def test_all_reports_of_one_run_are_written_and_say_the_same(testmesh, write, tm
 
     done = testmesh("run", "flows", *ALL)
 
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "testmesh: reports: out/deep/r.xml, out/r.html, out/r.json, out/allure\n",
+    )
     assert statuses(tmp_path / "out") == {
         "junit": {"passes": [], "fails": ["Failure"]},
         "html": {"passes": "passed", "fails": "failed"},

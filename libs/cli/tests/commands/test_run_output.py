@@ -104,6 +104,41 @@ def test_json_on_stdout_is_one_document_with_every_step(testmesh, write, target)
     assert "0 passed, 1 failed, 0 errors" in done.stderr
 
 
+BAD = """\
+name: B
+steps:
+  - {id: fine, action: log, config: {message: hi}}
+  - {id: off, action: assert, assert: [1 == 2]}
+  - {id: later, action: log, config: {message: hi}}
+"""
+
+
+def test_a_quiet_run_tells_only_what_did_not_pass_and_the_counts(testmesh, write):
+    write("a.yaml", "name: A\nsteps: [{id: good, action: assert, assert: [1 == 1]}]\n")
+    write("b.yaml", BAD)
+
+    done = testmesh("run", "-q")
+    lines = done.stdout.splitlines()
+
+    assert (done.returncode, lines[0], lines[1].split()[:2]) == (1, "b.yaml  B", ["✗", "off"])
+    assert not any(word in done.stdout for word in ("good", "fine", "later"))
+    assert lines[-1].startswith("1 passed, 1 failed, 0 errors in ")
+    assert testmesh("run", "a.yaml", "-q").stdout.splitlines()[:-1] == []
+
+
+@pytest.mark.parametrize("shape", ["json", "ndjson"])
+def test_beside_data_on_stdout_people_are_told_only_what_did_not_pass(testmesh, write, shape):
+    write("a.yaml", "name: A\nsteps: [{id: good, action: assert, assert: [1 == 1]}]\n")
+    write("b.yaml", BAD)
+
+    told = testmesh("run", "-o", shape).stderr
+
+    assert "b.yaml  B\n" in told
+    assert "✗ off" in told
+    assert not any(word in told for word in ("good", "fine", "later"))
+    assert "1 passed, 1 failed, 0 errors in " in told
+
+
 def test_ndjson_tells_each_thing_on_a_line_and_ends_with_a_summary(testmesh, write, target):
     write("order.yaml", ORDER)
 

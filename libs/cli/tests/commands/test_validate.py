@@ -67,15 +67,17 @@ def test_what_lies_beside_flows_in_a_folder_and_is_none_is_passed_over_and_said(
     write("report.json", testmesh("run", "a.yaml", "-o", "json").stdout)
 
     checked = testmesh("validate")
-    ran = testmesh("run")
+    ran = testmesh("run", "--report", "json=r/r.json", "--durations", "d.json")
+    again = testmesh("run")
 
     assert (checked.returncode, ran.returncode) == (0, 0), ran.stderr
     assert checked.stdout == "1 valid, 0 not valid\n"
     assert checked.stderr == (
-        "testmesh: 6 files passed over, not flows: "
-        "compose.yml, flow.schema.json, report.json, rows/by_name.yaml, rows/p.json, 1 more\n"
+        "testmesh: 5 files passed over, not flows: "
+        "compose.yml, flow.schema.json, rows/by_name.yaml, rows/p.json, rows/q.yaml\n"
     )
     assert checked.stderr in ran.stderr
+    assert again.stderr == checked.stderr
 
 
 def test_a_folder_with_nothing_but_other_documents_has_no_flow(testmesh, write):

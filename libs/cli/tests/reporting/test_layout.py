@@ -52,6 +52,14 @@ def test_a_line_goes_on_a_little_further_in_where_no_value_is_named():
     ]
 
 
+@pytest.mark.parametrize("before", range(30, 40))
+def test_a_number_is_never_parted_from_its_unit(before):
+    lines = texts(folded([Span("x" * before), Span("  25 ms"), Span("  2 attempts")], 40))
+
+    assert any("25 ms" in line for line in lines), lines
+    assert max(map(cells, lines)) <= 40
+
+
 def test_a_word_that_is_wider_than_the_terminal_is_cut_and_goes_on():
     lines = texts(folded([Span("x" * 100)], 40))
 

@@ -59,23 +59,30 @@ async def test_what_breaks_down_in_the_command_lets_the_others_end_and_begins_no
     assert exit_code(results, stop) is ExitCode.ERROR
 
 
-@pytest.mark.parametrize("name", ["interrupt", "time_out"])
-async def test_a_stop_begins_nothing_more_also_no_further_repetition(name):
+@pytest.mark.parametrize(
+    ("name", "given", "why"),
+    [
+        ("interrupt", "Ctrl-C", "interrupted by Ctrl-C"),
+        ("time_out", 1.5, "the time of --timeout 1s500ms was up"),
+    ],
+)
+async def test_a_stop_begins_nothing_more_also_no_further_repetition_and_says_why(name, given, why):
     stop = Stop()
 
     async def run_one(file):
-        getattr(stop, name)()
+        getattr(stop, name)(given)
         return FlowResult(file, "passed")
 
     results = await carry_out(repeated([A, B], 2), run_one, jobs=1, fail_fast=False, stop=stop)
 
     assert [result.status for result in results] == ["passed", "not_run", "not_run", "not_run"]
+    assert [result.error_message for result in results] == [None, why, why, why]
     assert exit_code(results, stop) == (130 if name == "interrupt" else 124)
 
 
 def test_an_interrupt_says_more_than_a_time_that_is_up():
     stop = Stop()
-    stop.time_out()
-    stop.interrupt()
+    stop.time_out(1.0)
+    stop.interrupt("Ctrl-C")
 
     assert exit_code([FlowResult(A, "cancelled")], stop) is ExitCode.INTERRUPTED

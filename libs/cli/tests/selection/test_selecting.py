@@ -139,9 +139,9 @@ def test_shards_share_the_flows_out_and_name_their_division(found, tmp_path):
 
     assert sorted(file.checked.name for one in both for file in one.files) == sorted(EVERYTHING)
     assert [file.checked.name for file in both[0].files] == ["Order is paid"]
-    divisions = {note.partition("(division ")[2][:8] for one in both for note in one.notes if "division" in note}
+    divisions = {note.partition("must print ")[2][:8] for one in both for note in one.notes if "must print" in note}
     assert len(divisions) == 1
-    assert "1 of 3 flows, divided by 2 recorded durations" in both[0].notes[0]
+    assert "1 of 3 flows, balanced by 2 recorded durations; every shard must print " in both[0].notes[0]
 
 
 def test_what_one_machine_alone_has_recorded_divides_nothing(found, record, tmp_path):
@@ -152,7 +152,7 @@ def test_what_one_machine_alone_has_recorded_divides_nothing(found, record, tmp_
 
     assert [file.path for file in after.files] == [file.path for file in before.files]
     assert after.notes == before.notes
-    assert "divided by number" in after.notes[0]
+    assert "counted off evenly" in after.notes[0]
 
 
 def test_a_shard_of_its_own_filters_is_divided_after_them(found, record):

@@ -91,6 +91,16 @@ async def test_the_same_chance_is_not_given_twice_to_rows_and_called_flows(play)
     assert len(set(ids)) == 4
 
 
+async def test_a_row_that_did_not_pass_is_named_as_people_count_and_by_its_first_column(play):
+    played = await play(
+        "name: a\ndata: [{lamp: mug, n: 1}, {lamp: pen, n: 2}, {lamp: hat, n: 2}]\n"
+        "steps: [{id: look, action: assert, assert: [n == 1]}]\n"
+    )
+
+    said = played.outcome.error_message
+    assert said == "row 2 of 3 (lamp=pen): step look[1] failed: assertion failed: n == 1 (and 1 more of 3 rows)"
+
+
 async def test_a_secret_input_of_a_called_flow_is_masked_in_the_caller_too(play):
     child = parse_flow(
         "name: c\ninputs: {key: {type: string, secret: true}}\noutputs: {token: {from: token, secret: true}}\n"

@@ -62,7 +62,7 @@ def test_a_failure_says_where_it_is_what_was_there_and_how_to_run_it_again(make)
     assert failure.message == "TM420 step pay failed"
     assert "✗ body.total == 129.90\n      flows/order.yaml:5:29\n" in failure.text
     assert "        5 |     assert: [status == 201, body.total == 129.90]\n" in failure.text
-    assert "        body.total = 130.9\n        1 more than expected\n" in failure.text
+    assert "        body.total = 130.9\n        expected     129.90\n        1 more than expected\n" in failure.text
     assert failure.text.endswith("run it again: testmesh run x")
 
 

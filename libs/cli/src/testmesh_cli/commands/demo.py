@@ -2,7 +2,8 @@
 
 import click
 
-PORT = 8090
+from testmesh_cli.guidance import DEMO_PORT
+
 NEEDED = ("fastapi", "uvicorn")
 
 
@@ -10,7 +11,7 @@ NEEDED = ("fastapi", "uvicorn")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=PORT,
+    default=DEMO_PORT,
     envvar="TESTMESH_DEMO_PORT",
     show_default=True,
     help="On this machine alone; 0 finds a free one.",

@@ -68,7 +68,8 @@ def run(context: click.Context, /, **given: Any) -> None:
     request = _request(asked, choice, configuration, settings)
     unsent = unsent_folder(configuration.files)
     request = replace(request, together=found, record=record, reports=reports, unsent=unsent)
-    for note in [*selection.notes, *([] if asked.remote else settings.remarks(flows))]:
+    notes = [*settings.environment_notes(flows), *selection.notes]
+    for note in [*notes, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
     if asked.dry_run:
         from testmesh_cli.running.rehearsal import rehearse
@@ -115,6 +116,7 @@ def _request(
         jobs=configuration.value("defaults.jobs"),
         fail_fast=asked.fail_fast,
         output=asked.output,
+        quiet=asked.quiet,
         server=configuration.server() if asked.remote else None,
         upload=configuration.server() if asked.upload else None,
         url=asked.url,

@@ -56,6 +56,7 @@ OPTIONS = (
         type=click.Choice(["flow", "step"]),
         help="One test case a flow (default), or one a step.",
     ),
+    click.option("-q", "--quiet", is_flag=True, help="Show only what did not pass, and the summary."),
     click.option("-o", "--output", type=click.Choice(["json", "ndjson"]), help="Results as JSON on stdout."),
 )
 
@@ -96,6 +97,7 @@ class RunArguments:
     url: str | None
     reports: tuple[str, ...]
     granularity: Literal["flow", "step"] | None
+    quiet: bool
     output: str | None
 
     def settings(self) -> dict[str, Any]:

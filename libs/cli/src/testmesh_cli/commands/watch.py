@@ -34,7 +34,7 @@ def watch(
     """Run the flows in PATHS, then again each one that a change touches; without PATHS, those in this folder.
 
     A flow is touched by a change of its own file, of a flow that it runs, of a file that any of these name, and of
-    its env_file; all flows are by --var-file, .testmesh.yaml and .env. New flows are run, deleted ones dropped.
+    its env_file; all flows are by .testmesh.yaml, .env and --var-file. New flows are run, deleted ones dropped.
     On a terminal: Enter runs all again, f those that did not pass, q quits. Ctrl-C quits; teardowns are carried out.
 
     Exit code: that of all flows as they stood last, as of `testmesh run`; 130 where flows were running.

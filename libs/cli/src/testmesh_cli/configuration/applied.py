@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from testmesh_cli.configuration.environments import assert_known, variables_of
+from testmesh_cli.configuration.environments import assert_known, hidden_of, variables_of
 from testmesh_cli.configuration.errors import PluginsNotSupportedError
 from testmesh_cli.configuration.files import NAME
 from testmesh_cli.configuration.keys import BY_NAME
@@ -21,8 +22,12 @@ class RunSettings:
     """The environment that the command line, the process environment or `.env` names: of every flow."""
     fallback: str | None = None
     """The environment of a flow that names none."""
+    whence: str = ""
+    """Where either of the two is named."""
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The variables of the environments that the flows have, as far as files here give them."""
+    hidden: frozenset[str] = frozenset()
+    """Names of variables of them whose values are made of secrets."""
     process_env: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
     """Of a flow that says none; in local runs."""
@@ -35,6 +40,20 @@ class RunSettings:
     def variables_for(self, flow: Flow) -> Mapping[str, Any]:
         """Return the variables of a flow's environment."""
         return self.environments.get(self.environment_of(flow) or "", {})
+
+    def environment_notes(self, flows: Iterable[Flow]) -> list[str]:
+        """Return a line that says which environments give variables to the flows, and who named them."""
+        used = {
+            f"{name} (from {self._namer_of(flow)})": None
+            for flow in flows
+            if (name := self.environment_of(flow)) in self.environments
+        }
+        return [f"environment{'s' * (len(used) > 1)} {', '.join(used)}"] if used else []
+
+    def _namer_of(self, flow: Flow) -> str:
+        if self.named is None and flow.environment is not None:
+            return f"the flow {flow.name!r}"
+        return self.whence
 
     def remarks(self, flows: Iterable[Flow]) -> list[str]:
         """Return what to say of flows that name an environment and run without its variables."""
@@ -67,11 +86,18 @@ def run_settings(configuration: Configuration, flows: Iterable[Flow], *, remote:
     return RunSettings(
         named=named,
         fallback=fallback,
+        whence=_named_at(configuration),
         environments={name: variables_of(configuration, name) for name in known if name in wanted},
+        hidden=frozenset().union(*(hidden_of(configuration, name) for name in known if name in wanted)),
         process_env=listed_env(configuration),
         timeout=None if timeout is None or timeout.origin.source == "default" else configuration.value(timeout.key),
         retry=configuration.value("defaults.retry"),
     )
+
+
+def _named_at(configuration: Configuration) -> str:
+    found = configuration.found(BY_NAME["defaults.environment"])
+    return "" if found is None else found.origin.place.removeprefix(f"{Path.cwd()}/")
 
 
 def listed_env(configuration: Configuration) -> ListedEnv:

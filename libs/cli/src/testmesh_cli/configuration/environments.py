@@ -29,6 +29,17 @@ def variables_of(configuration: Configuration, name: str) -> dict[str, Any]:
     return values
 
 
+def hidden_of(configuration: Configuration, name: str) -> set[str]:
+    """Return the names of an environment's variables that refer to something secret."""
+    prefix = f"environments.{name}.variables."
+    return {
+        key.removeprefix(prefix)
+        for document in configuration.documents
+        for key, found in document.found.items()
+        if key.startswith(prefix) and found.secret
+    }
+
+
 def assert_known(configuration: Configuration, chosen: Collection[str], wanted: Collection[str | None]) -> None:
     """Refuse environments that no file has, for a run that has no other place to look them up.
 

@@ -30,7 +30,7 @@ COMMANDS = (
     Command("skip", "k", "", "pass by the step that is due, or the one that did not pass"),
     Command("break", "b", "[PLACE]", "hold the run there; alone: list"),
     Command("clear", "cl", "[PLACE]", "hold it there no more; alone: all"),
-    Command("print", "p", "EXPR", "the value of an expression of the flow language"),
+    Command("print", "p", "EXPR", "the value of an expression; one alone is printed too"),
     Command("set", "", "NAME=EXPR", "give a variable a value; JSON is one too"),
     Command("vars", "v", "", "the variables, and the steps that can be read"),
     Command("request", "req", "", "what the last step sent"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from testmesh_cli.debugging.breakpoints import FAILURE, Breakpoints
-from testmesh_cli.debugging.commands import COMMANDS, command_named, help_lines
+from testmesh_cli.debugging.commands import COMMANDS, UnknownCommandError, command_named, help_lines
 from testmesh_cli.debugging.evaluating import assignment, explained, read_expression
 from testmesh_cli.debugging.prompt import Prompt
 from testmesh_cli.debugging.run import DebuggedRun
@@ -17,8 +17,9 @@ from testmesh_cli.errors import CliError, UsageError
 from testmesh_cli.reporting.values import shown_value
 from testmesh_cli.sources import FlowFile
 from testmesh_contracts.events import StepFinished
-from testmesh_engine.expressions import ExpressionError, ExpressionSyntaxError
+from testmesh_engine.expressions import ExpressionError, ExpressionSyntaxError, UnknownNameError
 from testmesh_engine.language.models import Step
+from testmesh_engine.names import is_name
 
 Outcome = Answer | None
 Reread = Callable[[], Mapping[Path, FlowFile]]
@@ -55,10 +56,12 @@ class Conversation:
                 continue
             if line is None:
                 return Leave()
+            words = line.strip() or self._last
             try:
-                answer = self._obey(line.strip())
+                words = self._as_command(words)
+                answer = self._obey(words)
             except (CliError, ExpressionError, ExpressionSyntaxError) as error:
-                self._screen.say(explained(error, line), "red")
+                self._screen.say(explained(error, words), "red")
                 continue
             if answer is not None:
                 return answer
@@ -70,8 +73,29 @@ class Conversation:
         ids = [step.id for file in self._files.values() if file.flow is not None for step in file.flow.all_steps()]
         return sorted({*ids, FAILURE}) if line.split(maxsplit=1)[0] in ("break", "b", "clear", "cl") else ids
 
+    def _as_command(self, words: str) -> str:
+        """Return what was typed as a command: an expression that stands alone is printed."""
+        if not words:
+            return words
+        try:
+            command_named(words.partition(" ")[0])
+        except UnknownCommandError:
+            if not self._can_be_read(words):
+                raise
+            return f"print {words}"
+        return words
+
+    def _can_be_read(self, words: str) -> bool:
+        """Say whether words are an expression; a word alone is one where something has this name."""
+        try:
+            expression = read_expression(words)
+            if is_name(words):
+                self._run.ask(lambda: self._held.here.value(expression))
+        except (ExpressionSyntaxError, UnknownNameError):
+            return False
+        return True
+
     def _obey(self, line: str) -> Outcome:
-        line = line or self._last
         if not line:
             return None
         word, _, rest = line.partition(" ")
@@ -130,8 +154,7 @@ class Conversation:
     def _set(self, rest: str) -> Outcome:
         name, expression = assignment(rest)
         value = self._run.ask(lambda: self._held.here.sets(name, expression))
-        self._screen.say(f"{name} =")
-        self._screen.value(value)
+        self._screen.value(value, name)
         return None
 
     def _vars(self) -> Outcome:

@@ -35,12 +35,12 @@ class NowSteps:
         self._by_place: dict[str, Step] = {}
 
     def steps(self, steps: Steps, place: Place) -> Steps:
-        if not self._lists or not steps or place.flow is not self._begun_as:
+        if not self._lists or not steps or not self._is_ours(place):
             return steps
         return self._lists.get(_list_of(steps[0]), ())
 
     def step(self, step: Step, place: Place) -> Step:
-        if place.flow is not self._begun_as:
+        if not self._is_ours(place):
             return step
         return self._by_place.get(_place_of(step), step)
 
@@ -51,7 +51,7 @@ class NowSteps:
             NotReloadedError: something else changed than what is still to come.
         """
         new = file.checked
-        if here.place.flow is not self._begun_as:
+        if not self._is_ours(here.place):
             name = Path(here.place.flow.file).name
             raise NotReloadedError(f"the run is held in {name}, a flow that this one runs, and it is already loaded")
         where = _place_of(here.step).split("/")[1:]
@@ -64,6 +64,10 @@ class NowSteps:
         self._by_place = {_place_of(step): step for step in every}
         self._lists = _in_lists(every)
         return changed
+
+    def _is_ours(self, place: Place) -> bool:
+        """Say whether a place is in the flow itself: the engine may have given it another time, and so copied it."""
+        return place.flow.definition is self._begun_as.definition
 
 
 def _written(flow: Flow, where: Sequence[str]) -> Any:

@@ -22,7 +22,7 @@ from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
-from testmesh_engine.executor import FolderSources
+from testmesh_engine.executor import Cancel, FolderSources
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
@@ -42,7 +42,7 @@ class DebuggedRun:
     now: NowSteps = field(init=False)
     holding: Holding = field(init=False)
     _loop: StillLoop = field(default_factory=StillLoop)
-    _cancel: asyncio.Event = field(default_factory=asyncio.Event)
+    _cancel: Cancel = field(default_factory=Cancel)
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ class DebuggedRun:
         """End the run; the teardown is carried out, and nothing is held any more."""
 
         def leave() -> None:
-            self._cancel.set()
+            self._cancel.because("the debugged run was left")
             self.holding.leaves()
 
         self._loop.call_soon_threadsafe(leave)

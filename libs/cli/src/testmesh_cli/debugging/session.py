@@ -103,7 +103,7 @@ class DebugSession:
         file = self._reread()[self._path]
         request = self._request
         settings = request.settings(file)
-        for words in settings.remarks([file.checked]):
+        for words in [*settings.environment_notes([file.checked]), *settings.remarks([file.checked])]:
             standard_error().write(remark_line(words))
         run = self._run = DebuggedRun(file, request.variables, settings, request.seed, self._breakpoints)
         screen = Screen(self._paper, file)

@@ -28,6 +28,8 @@ _WHY = {
     "failure": "did not pass",
     "interrupt": "interrupted",
 }
+_OFFERED = {"start": "step, next, continue, break PLACE, quit", "failure": "retry, skip, continue, restart, quit"}
+"""What one may want most, where the run is held for these reasons."""
 
 
 class Screen:
@@ -73,6 +75,8 @@ class Screen:
         if ended is None and file is not None:
             first = here.step.line
             self.lines(source_lines(file, range(first, first + LINES_OF_A_STEP), first))
+        if held.why in _OFFERED:
+            self.say(f"  {_OFFERED[held.why]}; `help` lists all, an expression shows its value", "dim")
 
     def rest(self) -> None:
         self.lines(self._steps.rest())
@@ -85,12 +89,12 @@ class Screen:
         for line in words.splitlines() or [""]:
             self._paper.write([Span(visible(line), style)])
 
-    def value(self, value: Any) -> None:
+    def value(self, value: Any, name: str = "") -> None:
         """Write a value as JSON, over several lines where it is large."""
         text = json.dumps(value, ensure_ascii=False, default=str)
         if len(text) > WIDEST_VALUE:
             text = json.dumps(value, ensure_ascii=False, default=str, indent=2)
-        lines = text.splitlines()
+        lines = (f"{name} = {text}" if name else text).splitlines()
         self.say("\n".join(lines[:MOST_LINES]))
         if len(lines) > MOST_LINES:
             self.say(f"… {len(lines) - MOST_LINES} more lines: print a part of it", "dim")

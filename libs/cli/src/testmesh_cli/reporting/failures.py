@@ -8,6 +8,7 @@ from testmesh_cli.reporting.layout import cells, part_around, parts_around
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.values import one_line, shown_value
 from testmesh_contracts.events import AssertionOutcome, StepFinished
+from testmesh_engine.expected import expected_literal
 
 ASSERTION_FAILED = "TM420"
 _IS, _EXPECTED = "  is        ", "  expected  "
@@ -15,7 +16,6 @@ _CARETS = re.compile(r" *\^ +\^")
 _WHERE = re.compile(r"(.*differs from character [0-9]+): is ", re.DOTALL)
 _BEFORE_ASSERTION = "; assertion failed: "
 """What stands in a message before the assertion that is explained below it."""
-_LITERAL = re.compile(r"""-?[0-9][0-9._]*|"[^"\\]*"|'[^'\\]*'|true|false|nil|null""", re.ASCII)
 
 
 class FlowText:
@@ -132,17 +132,8 @@ def paragraph(words: str, indent: str, style: str = "") -> list[Line]:
 
 def _values(outcome: AssertionOutcome, indent: str) -> list[Line]:
     rows = [(one_line(operand.text), "= ", shown_value(operand.value)) for operand in outcome.operands]
-    expected = _expected(outcome)
+    expected = expected_literal(outcome)
     if expected is not None:
         rows.append(("expected", "  ", visible(expected)))
     width = max((len(name) for name, _, _ in rows), default=0)
     return [[Span(f"{indent}{name:<{width}}   {sign}"), Span(value, "bold")] for name, sign, value in rows]
-
-
-def _expected(outcome: AssertionOutcome) -> str | None:
-    """Return the literal that `operand == literal` asks for."""
-    if len(outcome.operands) != 1:
-        return None
-    left, equals, right = outcome.expression.partition("==")
-    fits = equals and left.strip() == outcome.operands[0].text and _LITERAL.fullmatch(right.strip())
-    return right.strip() if fits else None

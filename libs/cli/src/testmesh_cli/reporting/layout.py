@@ -1,10 +1,13 @@
 """Lines laid out for a width: long ones go on below, at words, where they are read as one."""
 
+import re
+
 from testmesh_cli.reporting.paper import Line, Span
 
 _NARROW = 20
 _FURTHER = 2
 """Columns by which a line that goes on stands further in than it began."""
+_UNIT = re.compile(r" (?:ms|s|min)\b", re.ASCII)
 
 
 def folded(line: Line, width: int) -> list[Line]:
@@ -73,6 +76,9 @@ def _parts(text: str, first: int, further: int) -> list[tuple[str, bool]]:
     while cells(text) > left:
         head = _head(text, left)
         at = len(head) if text[len(head)] == " " else head.rfind(" ")
+        if at > 0 and _UNIT.match(text, at) and text[at - 1].isdigit():
+            # A number stays with its unit.
+            at = head.rfind(" ", 0, at)
         if at > 0 and head[:at].strip():
             head = text[:at]
         elif not is_new and left < further:

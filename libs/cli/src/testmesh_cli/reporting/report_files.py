@@ -13,6 +13,7 @@ from testmesh_cli.reporting.documents import run_document
 from testmesh_cli.reporting.gathering import Gathering
 from testmesh_cli.reporting.paper import remark_line, standard_error
 from testmesh_cli.reporting.report import StepEvent
+from testmesh_cli.reporting.values import near, one_line
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.reporters import Artifact, RunReport
@@ -59,15 +60,19 @@ class ReportFiles:
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
         report = self._gathering.report(results, code, seconds)
+        written: list[str] = []
         for destination in self._destinations:
             try:
                 self._write(destination, report, results, code, seconds)
+                written += [] if destination.path is None else [near(destination.path)]
             except Exception as error:
                 # One report that cannot be written, for whatever reason, must not take the others with it.
                 self._lost += 1
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{error!r}"
                 words = f"the report {destination.shown} could not be written: {reason}; the results are not in it"
                 standard_error().write(remark_line(f"{words}  [report_not_written]"))
+        if written:
+            standard_error().write(remark_line(f"reports: {', '.join(map(one_line, written))}"))
 
     def outcome(self, code: ExitCode) -> ExitCode:
         """Return the exit code: a report that was lost is as grave as what could not be judged."""

@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from testmesh_cli.reporting.failures import FlowText, failure_lines
-from testmesh_cli.reporting.paper import Line, Span
+from testmesh_cli.reporting.layout import cells, margin_of
+from testmesh_cli.reporting.paper import NARROWEST, Line, Span
 from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
 from testmesh_contracts.events import StepFinished, StepStarted
 
@@ -22,6 +23,8 @@ SYMBOLS = {
     "running": ("…", "cyan"),
 }
 
+SHORTEST = 24
+"""Columns that what a step did has at least, or else it has a line of its own."""
 _REPEATED = re.compile(r"(?:\[[0-9]+\])?@[0-9]+$|\[[0-9]+\]$", re.ASCII)
 """What tells a step of a loop's pass, or of a later attempt, from its equals: the end of its path."""
 
@@ -50,14 +53,31 @@ def step_lines(step: StepFinished, text: FlowText) -> list[Line]:
         why = one_line(step.error_message or "no reason was given")
         line.append(Span(f"  {why}" if is_not_run(step) else f"  {step.status}: {why}", "dim"))
         return [line]
-    line.append(Span(f"  {action_summary(step.action, step.input, step.output)}", "dim"))
-    line.append(Span(f"  {shown_duration(step.duration_ms)}", "dim"))
+    end: Line = [Span(f"  {shown_duration(step.duration_ms)}", "dim")]
     if step.retry_count:
-        line.append(Span(f"  {step.retry_count + 1} attempts", "yellow"))
-    lines = [line]
+        end.append(Span(f"  {step.retry_count + 1} attempts", "yellow"))
+    lines = _with_summary(line, end, step, text.width)
     if step.status != "passed":
         lines += failure_lines(step, text, f"{indent}    ")
     return lines
+
+
+def _with_summary(begin: Line, end: Line, step: StepFinished, width: int | None) -> list[Line]:
+    """Put what a step did between the ends of its line: shortened to fit, or below where little would be left of it."""
+    room = None if width is None else max(width, NARROWEST) - _columns(begin) - _columns(end) - len("  ")
+    if room is None or room >= SHORTEST or cells(_summary(step, None)) <= room:
+        return [[*begin, Span(f"  {_summary(step, room)}", "dim"), *end]]
+    indent = margin_of(begin) + 4
+    below = _summary(step, max(width or 0, NARROWEST) - indent)
+    return [[*begin, *end], [Span(f"{' ' * indent}{below}", "dim")]]
+
+
+def _summary(step: StepFinished, room: int | None) -> str:
+    return action_summary(step.action, step.input, step.output, room)
+
+
+def _columns(line: Line) -> int:
+    return sum(cells(text) for text, _ in line)
 
 
 def started_step(view: "StepView") -> StepStarted:

@@ -1,22 +1,25 @@
 """The end of a run for people: what did not pass once more, how steady repeated flows were, the slowest, the counts."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+from testmesh_cli.guidance import DEMO_PORT
 from testmesh_cli.reporting.folding import RUNS_A_FLOW
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.steps import symbol
-from testmesh_cli.reporting.values import one_line, shortened, shown_duration
+from testmesh_cli.reporting.values import one_line, shortened, shown_duration, shown_value
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
-from testmesh_contracts.events import StepFinished
+from testmesh_contracts.events import AssertionOutcome, StepFinished
 
 MANY = 10
 """From so many flows on it is worth a line which ones take the time."""
 SLOWEST = 3
 MOST_NAMED = 20
 LONGEST_REASON = 160
+_OFF = re.compile(r"nothing listens on (\S+:[0-9]+)", re.ASCII)
 
 
 def closing_lines(results: Sequence[FlowResult], seconds: float, again: Callable[[FlowFile], str]) -> list[Line]:
@@ -27,6 +30,7 @@ def closing_lines(results: Sequence[FlowResult], seconds: float, again: Callable
         lines += _not_run(results)
         lines += _steadiness(results)
         lines += _slowest(results)
+    lines += _demo_hint(results)
     return [*lines, summary_line(results, seconds)]
 
 
@@ -40,19 +44,46 @@ def summary_line(results: Sequence[FlowResult], seconds: float) -> Line:
 
 
 def _not_passed(results: Sequence[FlowResult], again: Callable[[FlowFile], str]) -> list[Line]:
+    """Tell each flow that did not pass; those that could not be judged for one and the same reason together."""
+    found = [(result, _cause(result)) for result in results if result.status not in {"passed", "not_run"}]
+    shared = Counter(cause.error_message for _, cause in found if cause is not None and cause.status == "error")
     lines: list[Line] = []
-    for result in results:
-        if result.status in {"passed", "not_run"}:
-            continue
-        cause = _cause(result)
-        place = visible(str(result.file.path))
-        if cause is not None and cause.line is not None:
-            place += f":{cause.line}"
-        if result.file.repetition is not None:
-            place += result.file.shown[len(str(result.file.path)) :]
-        lines.append([symbol(result.status), Span(place, "bold"), Span(f"  {_why(result, cause)}")])
-        lines.append([Span(f"    {one_line(again(result.file))}", "dim")])
+    for result, cause in found:
+        reason = None if cause is None or cause.status != "error" else cause.error_message
+        if reason is None or shared[reason] == 1:
+            lines.append([symbol(result.status), Span(_place(result, cause), "bold"), Span(f"  {_why(result, cause)}")])
+            lines.append([Span(f"    {one_line(again(result.file))}", "dim")])
+        elif count := shared.pop(reason, 0):
+            words = shortened(one_line(reason), LONGEST_REASON)
+            lines.append([symbol(result.status), Span(f"{count} flows", "bold"), Span(f"  {words}")])
+            for other, same in found:
+                if same is not None and same.error_message == reason and same.status == "error":
+                    lines.append([Span(f"  {_place(other, same)}"), Span(f"  {one_line(again(other.file))}", "dim")])
     return lines
+
+
+def _place(result: FlowResult, cause: StepFinished | None) -> str:
+    place = visible(str(result.file.path))
+    broken = _broken(cause)
+    line = broken.line if broken is not None and broken.line is not None else cause and cause.line
+    if line is not None:
+        place += f":{line}"
+    return place if result.file.repetition is None else place + result.file.shown[len(str(result.file.path)) :]
+
+
+def _broken(cause: StepFinished | None) -> AssertionOutcome | None:
+    """Return the assertion that a step's message is about."""
+    outcomes = [] if cause is None else cause.assertions
+    return next((outcome for outcome in outcomes if not outcome.holds), None)
+
+
+def _demo_hint(results: Sequence[FlowResult]) -> list[Line]:
+    places = {f"{host}:{DEMO_PORT}" for host in ("127.0.0.1", "localhost")}
+    said = (_OFF.search(step.error_message or "") for result in results for step in result.steps)
+    if not any(found is not None and found[1] in places for found in said):
+        return []
+    words = f"the demo shop that examples test listens on port {DEMO_PORT}; start it: "
+    return [[Span(words), Span("testmesh demo", "bold")]]
 
 
 def _cause(result: FlowResult) -> StepFinished | None:
@@ -68,14 +99,19 @@ def _cause(result: FlowResult) -> StepFinished | None:
 
 def _why(result: FlowResult, cause: StepFinished | None) -> str:
     said = result.error_message or ("" if cause is None else cause.error_message) or "no reason was given"
-    return shortened(one_line(said), LONGEST_REASON)
+    broken = _broken(cause)
+    values = "" if broken is None else ", ".join(f"{one.text} = {shown_value(one.value)}" for one in broken.operands)
+    return shortened(one_line(f"{said}; {values}" if values else said), LONGEST_REASON)
 
 
 def _not_run(results: Sequence[FlowResult]) -> list[Line]:
-    names = [one_line(result.file.shown) for result in results if result.status == "not_run"]
-    lines: list[Line] = [[symbol("not_run"), Span(name, "bold"), Span("  not run")] for name in names[:MOST_NAMED]]
-    if len(names) > MOST_NAMED:
-        lines.append([symbol("not_run"), Span(f"and {len(names) - MOST_NAMED} more, not run")])
+    left = [result for result in results if result.status == "not_run"]
+    lines: list[Line] = []
+    for result in left[:MOST_NAMED]:
+        why = f": {one_line(result.error_message)}" if result.error_message else ""
+        lines.append([symbol("not_run"), Span(one_line(result.file.shown), "bold"), Span(f"  not run{why}")])
+    if len(left) > MOST_NAMED:
+        lines.append([symbol("not_run"), Span(f"and {len(left) - MOST_NAMED} more, not run")])
     return lines
 
 

@@ -15,18 +15,32 @@ from testmesh_cli.reporting.steps import symbol
 from testmesh_cli.reporting.summary import closing_lines
 from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.selection.needs import hint
 from testmesh_cli.sources import FlowFile
 from testmesh_contracts.events import LogLine, StepFinished, StepStarted
 
+_UNKNOWN_NAME = "TM401"
+
 
 class TextReport:
-    """Steps as they happen; of several flows at once, each flow's lines together when it has ended."""
+    """Steps as they happen; of several flows at once, each flow's lines together when it has ended.
+
+    A quiet one leaves out the steps that passed or were skipped, and the flows of which there is nothing else.
+    """
 
     def __init__(
-        self, paper: Paper, *, grouped: bool, total: int, again: Callable[[FlowFile], str], logs: bool = False
+        self,
+        paper: Paper,
+        *,
+        grouped: bool,
+        total: int,
+        again: Callable[[FlowFile], str],
+        logs: bool = False,
+        quiet: bool = False,
     ) -> None:
         self._paper = paper
-        self._grouped = grouped
+        self._grouped = grouped or quiet
+        self._quiet = quiet
         self._progress = Progress(total)
         self._again = again
         self._held: dict[str, list[Line]] = {}
@@ -58,7 +72,8 @@ class TextReport:
             if logs is not None:
                 logs.hears(event)
         elif isinstance(event, StepFinished):
-            self._write(file, steps.add(event))
+            if not (self._quiet and event.status in ("passed", "skipped")):
+                self._write(file, steps.add(event))
             if logs is not None:
                 logs.passes(event)
         elif isinstance(event, LogLine) and logs is not None:
@@ -67,7 +82,10 @@ class TextReport:
     def ends(self, result: FlowResult) -> None:
         self._progress.ends(result)
         self._write(result.file, [*self._rest(result.file), *self._end_lines(result)])
-        for line in self._held.pop(result.file.shown, []):
+        held = self._held.pop(result.file.shown, [])
+        if self._quiet and result.status == "passed" and not result.warnings:
+            return
+        for line in held:
             self._paper.write(line)
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:  # noqa: ARG002 - told by the process itself
@@ -84,6 +102,8 @@ class TextReport:
         if result.status != "passed" and result.error_message and not _told_by_a_step(result):
             lines += reason_lines(result.status, result.error_code, result.error_message)
         lines += [[Span(f"    ! {one_line(warning)}", "yellow")] for warning in result.warnings]
+        if part is not None and result.error_code == _UNKNOWN_NAME and (missed := hint(result.file.checked, part)):
+            lines.append([Span(f"    ! {one_line(missed)}", "yellow")])
         if result.status != "passed":
             lines.append([Span("    run it again: ", "dim"), Span(one_line(self._again(result.file)))])
         return [*lines, []]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def standard_reports(files: Sequence[FlowFile], request: RunRequest, paper: Paper) -> list[Report]:
     """Return what goes to the standard streams."""
     grouped = len({file.path for file in files}) > 1 and request.jobs > 1
-    text = TextReport(paper, grouped=grouped, total=len(files), logs=request.logs, again=request.again)
+    # A run on a server also tells whom it waits for, and that it began again: that is no one's data.
+    quiet = request.quiet or (request.output is not None and request.server is None)
+    text = TextReport(paper, grouped=grouped, total=len(files), logs=request.logs, again=request.again, quiet=quiet)
     if request.output == "json":
         return [text, JsonReport()]
     return [text, NdjsonReport()] if request.output == "ndjson" else [text]

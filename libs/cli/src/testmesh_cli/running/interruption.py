@@ -23,7 +23,7 @@ def interruptible(
     """Turn the signals into `stop` within the block; `say` tells the person, `clear` tidies the terminal."""
     loop = asyncio.get_running_loop()
 
-    def hear() -> None:
+    def hear(number: signal.Signals) -> None:
         clear()
         if stop.interrupted:
             say("ended at once: teardowns were not waited for, and no report is written")
@@ -31,10 +31,10 @@ def interruptible(
             # A step that does not let go must not keep the process: nothing of it is waited for.
             os._exit(ExitCode.INTERRUPTED)
         say(f"interrupted: {what_follows}")
-        stop.interrupt()
+        stop.interrupt("Ctrl-C" if number == signal.SIGINT else number.name)
 
     for number in SIGNALS:
-        loop.add_signal_handler(number, hear)
+        loop.add_signal_handler(number, hear, number)
     try:
         yield
     finally:

@@ -21,6 +21,7 @@ from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
 from testmesh_engine.executor import FlowOutcome, Gate, PreparationError, RunOptions, Sources, concurrency_key, run_flow
 from testmesh_engine.executor.options import nothing_left_out
+from testmesh_engine.language import Flow
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
 
@@ -61,6 +62,7 @@ class LocalRunner:
 
         options = self._options(file, execution_id)
         self.report.begins(file, None)
+        _load_actions(file.checked)
         async with self._turn(file, options) as refused:
             started, started_at = self.stopwatch(), datetime.now(UTC)
             outcome = refused or await run_flow(file.checked, run=options, emit=emit, cancel=self.cancel)
@@ -120,3 +122,11 @@ class LocalRunner:
             return
         async with self.turns.setdefault(key, asyncio.Lock()):
             yield None
+
+
+def _load_actions(flow: Flow) -> None:
+    """Import what the flow's actions need before its clock starts: no step would show what that takes."""
+    registry = built_in_actions()
+    for name in {step.action for step in flow.all_steps()}:
+        if registry.find(name) is not None:
+            registry.get(name).load()

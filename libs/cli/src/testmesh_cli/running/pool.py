@@ -9,6 +9,8 @@ from itertools import groupby
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
+from testmesh_engine.executor import Cancel
+from testmesh_sdk import format_duration
 
 RunOne = Callable[[FlowFile], Awaitable[FlowResult]]
 
@@ -17,23 +19,27 @@ RunOne = Callable[[FlowFile], Awaitable[FlowResult]]
 class Stop:
     """Tells running flows to end with their teardown, and why."""
 
-    event: asyncio.Event = field(default_factory=asyncio.Event)
+    event: Cancel = field(default_factory=Cancel)
     interrupted: bool = False
     timed_out: bool = False
     broken: Exception | None = None
     """What broke down in this command, and not in a flow."""
 
-    def interrupt(self) -> None:
+    def interrupt(self, by: str) -> None:
         self.interrupted = True
-        self.event.set()
+        self.event.because(f"interrupted by {by}")
 
-    def time_out(self) -> None:
+    def time_out(self, seconds: float) -> None:
         self.timed_out = True
-        self.event.set()
+        self.event.because(f"the time of --timeout {format_duration(seconds)} was up")
 
     def breaks(self, error: Exception) -> None:
         self.broken = self.broken or error
-        self.event.set()
+        self.event.because("testmesh itself broke down")
+
+    def not_begun(self, file: FlowFile) -> FlowResult:
+        """Return the result of a flow that was not begun any more."""
+        return FlowResult(file, "not_run", error_message=self.event.reason or None)
 
 
 async def carry_out(
@@ -59,12 +65,12 @@ async def carry_out(
                     results[place] = _broken(file, error)
                     stop.breaks(error)
                 if fail_fast and results[place].exit_code is not ExitCode.PASSED:
-                    stop.event.set()
+                    stop.event.because(f"--fail-fast: {file.shown} did not pass")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(jobs, len(lanes))):
             group.create_task(work())
-    return [results.get(place) or FlowResult(file, "not_run") for place, file in enumerate(files)]
+    return [results.get(place) or stop.not_begun(file) for place, file in enumerate(files)]
 
 
 def _broken(file: FlowFile, error: Exception) -> FlowResult:

@@ -9,6 +9,7 @@ from testmesh_cli.named_files import with_named
 from testmesh_cli.reporting.documents import write_json
 from testmesh_cli.reporting.paper import Line, Paper, Span, remark_line, standard_error, standard_output
 from testmesh_cli.reporting.values import one_line
+from testmesh_cli.running.given import GivenVariable, given_to
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.unread import unread_variables
@@ -23,12 +24,16 @@ def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
         FlowsInvalidError: something that a flow names is not there, or does not fit.
         NotRunnableError: a flow's `env_file` cannot be read.
     """
-    refuse_invalid(with_named(files), request.output)
+    # Its flows are read anew, and know the columns of their rows; the parts of flows are of those that were chosen.
+    named = with_named(files)
+    refuse_invalid(named, request.output)
+    columns = [_columns(file) for file in named]
     for note in unread_variables(request.found(files), request.var_names):
         standard_error().write(remark_line(note))
-    plans = [_plan(file, request) for file in files]
+    plans = [_plan(file, request, names) for file, names in zip(files, columns, strict=True)]
     if request.output is None:
-        _tell(standard_output(), files, plans)
+        given = [given_to(file, request, names) for file, names in zip(files, columns, strict=True)]
+        _tell(standard_output(), plans, given)
     elif request.output == "json":
         write_json({"dry_run": True, "exit_code": int(ExitCode.PASSED), "flows": plans}, indent=2)
     else:
@@ -38,7 +43,12 @@ def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
     return ExitCode.PASSED
 
 
-def _plan(file: FlowFile, request: RunRequest) -> dict[str, Any]:
+def _columns(file: FlowFile) -> frozenset[str]:
+    data = file.checked.data
+    return frozenset() if data is None else data.columns
+
+
+def _plan(file: FlowFile, request: RunRequest, columns: frozenset[str]) -> dict[str, Any]:
     """Return what would be run of a flow; of variables their names alone, their values may be secret."""
     flow = file.checked
     given = {**env_file_variables(file), **request.settings.variables_for(flow), **request.variables}
@@ -47,7 +57,9 @@ def _plan(file: FlowFile, request: RunRequest) -> dict[str, Any]:
         "name": flow.name,
         "tags": list(flow.tags),
         "variables": sorted({*flow.env, *given, *(declared.name for declared in flow.inputs)}),
-        "missing_inputs": [found.name for found in flow.inputs if found.required and found.name not in given],
+        "missing_inputs": [
+            found.name for found in flow.inputs if found.required and found.name not in given.keys() | columns
+        ],
         "rows": _rows(flow),
         "steps": list(_steps(flow.phases(), file, "", None)),
     }
@@ -68,22 +80,24 @@ def _steps(steps: Sequence[Step], file: FlowFile, parent: str, above: str | None
         yield from _steps(list(step.inner()), file, f"{path}/", skipped)
 
 
-def _tell(paper: Paper, files: Sequence[FlowFile], plans: Sequence[dict[str, Any]]) -> None:
-    for plan in plans:
+def _tell(paper: Paper, plans: Sequence[dict[str, Any]], given: Sequence[Sequence[GivenVariable]]) -> None:
+    for plan, variables in zip(plans, given, strict=True):
         paper.write([Span(one_line(plan["file"]), "bold"), Span(f"  {one_line(plan['name'])}")])
-        for line in _told(plan):
+        for line in _told(plan, variables):
             paper.write(line)
         paper.write([])
-    flows = "1 flow" if len(files) == 1 else f"{len(files)} flows"
+    flows = "1 flow" if len(plans) == 1 else f"{len(plans)} flows"
     paper.write([Span(f"dry run: nothing was run, nothing was tested; without --dry-run {flows} would be run", "bold")])
 
 
-def _told(plan: dict[str, Any]) -> Iterator[Line]:
+def _told(plan: dict[str, Any], variables: Sequence[GivenVariable]) -> Iterator[Line]:
     if plan["rows"] is not None:
         rows = plan["rows"] if isinstance(plan["rows"], int) else f"each of {plan['rows']}"
         yield [Span(f"  rows: {rows}", "dim")]
-    if plan["variables"]:
-        yield [Span(f"  variables: {', '.join(plan['variables'])}", "dim")]
+    width = max((len(variable.name) for variable in variables), default=0)
+    for variable in variables:
+        value = "" if variable.value is None else f" = {variable.value}"
+        yield [Span(f"  {variable.name:<{width}}{value}  ({one_line(variable.origin)})", "dim")]
     if plan["missing_inputs"]:
         missing = ", ".join(plan["missing_inputs"])
         yield [Span(f"  ! required and not given, so the flow would be an error: {missing}", "yellow")]

@@ -32,6 +32,8 @@ class RunRequest:
     jobs: int
     fail_fast: bool
     output: str | None
+    quiet: bool = False
+    """Whether people are told of what did not pass alone; of local runs they are with `output`, too."""
     server: "Address | None" = None
     upload: "Address | None" = None
     """The server that gets the results of flows that run in this process."""

@@ -88,7 +88,7 @@ class _Session:
 
     def _time_out(self, seconds: float) -> None:
         self.say(f"the time of --timeout {format_duration(seconds)} is up: running steps end, teardowns run")
-        self._stop.time_out()
+        self._stop.time_out(seconds)
 
     def _code(self, results: Sequence[FlowResult]) -> ExitCode:
         codes = [exit_code(results, self._stop)]

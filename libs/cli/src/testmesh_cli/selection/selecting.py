@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 
 from testmesh_cli.errors import AllFilteredOutError
 from testmesh_cli.selection.choice import Choice, Shard
@@ -50,16 +51,16 @@ class _Selecting:
         if choice.steps:
             assert_known_steps(files, choice.steps)
         if choice.tags is not None:
-            files = self._left(f"-t {written(choice.tags)}", self._tagged(files, choice.tags))
+            files = self._left(f"-t {quote(written(choice.tags))}", self._tagged(files, choice.tags))
         if choice.words is not None:
-            files = self._left(f"-k {written(choice.words)}", by_words(files, choice.words, self._record.key))
+            files = self._left(f"-k {quote(written(choice.words))}", by_words(files, choice.words, self._record.key))
         if choice.steps:
             named = " ".join(f"--step {step}" for step in choice.steps)
             files = self._left(named, by_steps(files, choice.steps, choice.step_options))
         if self._passed:
             parts = sum(file.part is not None for file in files)
-            some = f"; in {parts} of them some steps only" if parts else ""
-            self.notes.insert(0, f"{len(files)} of {len(self._all)} flows selected: {', '.join(self._passed)}{some}")
+            some = f"; some steps only{f' in {parts}' if len(files) > 1 else ''}" if parts else ""
+            self.notes.insert(0, f"{len(files)} of {_flows(self._all)} selected: {', '.join(self._passed)}{some}")
         if choice.shard is not None:
             files = self._left(f"--shard {choice.shard}", self._shard(files, choice.shard))
         return self._last_failed(files) if choice.last_failed else files
@@ -68,7 +69,7 @@ class _Selecting:
         self._passed.append(f"{option} left {len(files) or 'none'}")
         if not files:
             raise AllFilteredOutError(
-                f"nothing is selected, so nothing was run: of {len(self._all)} flow{'s' * (len(self._all) != 1)} that "
+                f"nothing is selected, so nothing was run: of {_flows(self._all)} that "
                 f"{'were' if len(self._all) != 1 else 'was'} found, {', '.join(self._passed)}"
                 + "".join(f"\n  {note}" for note in self.notes)
             )
@@ -91,10 +92,12 @@ class _Selecting:
         cost = costs(list(keys), known)
         mine = set(divided(cost, shard.count)[shard.number - 1])
         recorded = sum(key in known for key in keys)
-        by = f"divided by {recorded} recorded durations" if known else "divided by number, as no --durations are given"
+        by = f"balanced by {recorded} recorded duration{'s' * (recorded != 1)}"
+        if not known:
+            by = "counted off evenly (`--durations FILE` balances by time)"
         self.notes.append(
-            f"shard {shard}: {len(mine)} of {len(files)} flows, {by} "
-            f"(division {fingerprint(cost, shard.count)}: the same on every shard, or flows are lost)"
+            f"shard {shard}: {len(mine)} of {_flows(files)}, {by}; "
+            f"every shard must print {fingerprint(cost, shard.count)} here, or flows are lost"
         )
         if not mine:
             self.notes.append(f"for {len(files)} flows use {len(files)} shards at most")
@@ -120,6 +123,10 @@ def _differ(in_part: Sequence[FlowFile], whole: Sequence[FlowFile]) -> int:
     """Count the flows of which a choice among steps would run another part than all, or nothing."""
     complete = {file.path for file in in_part if file.part is None}
     return len({file.path for file in (*in_part, *whole)} - complete)
+
+
+def _flows(files: Sequence[FlowFile]) -> str:
+    return f"{len(files)} flow{'s' * (len(files) != 1)}"
 
 
 def _all_of(files: Sequence[FlowFile]) -> str:

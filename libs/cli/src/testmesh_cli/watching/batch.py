@@ -49,10 +49,10 @@ class Batch:
     """Whether it was stopped to run something anew."""
     ended: set[Path] = field(default_factory=set)
 
-    def cut(self) -> None:
+    def cut(self, why: str) -> None:
         """Let running flows end with their teardowns, and begin no other."""
         self.is_cut = True
-        self.stop.event.set()
+        self.stop.event.because(why)
 
     async def run(self) -> list[FlowResult]:
         """Run the flows; one that cannot be run is an error of its own, and keeps no other from running."""

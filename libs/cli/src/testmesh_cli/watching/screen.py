@@ -8,12 +8,13 @@ from pathlib import Path
 from testmesh_cli.reporting.faults import fault_lines
 from testmesh_cli.reporting.paper import Line, Paper, Span, remark_line, standard_error
 from testmesh_cli.reporting.text import TextReport
-from testmesh_cli.reporting.values import one_line
+from testmesh_cli.reporting.values import near, one_line
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.watching.due import Due
 
+MOST_CHANGES = 3
 MOST_TOLD = 8
-KEYS = "Enter all, f failed, q quit"
+KEYS = "Enter runs all, f those that did not pass, q quits"
 
 
 class Screen:
@@ -36,12 +37,13 @@ class Screen:
     def begins(self, due: Due, words: str, flows: Mapping[Path, FlowFile]) -> None:
         """Tell what changed, and which flows it touches."""
         self._paper.rests()
-        changes = [f"{_near(path)} {how}" for path, how in due.changed.items()] or [words]
+        changes = [f"{near(path)} {how}" for path, how in due.changed.items()] or [words]
         head = f"── {time.strftime('%H:%M:%S')} "
         self._write([Span(head, "dim"), Span(_some(changes), "bold")])
         for path in due.gone:
-            self._write([Span(f"   {one_line(_near(path))}", "bold"), Span("  no flow any more", "dim")])
-        reasons = [(path, why) for path, why in due.why.items() if path in flows and why]
+            self._write([Span(f"   {one_line(near(path))}", "bold"), Span("  no flow any more", "dim")])
+        said = list(due.changed)[:MOST_CHANGES]
+        reasons = [(path, why) for path, why in due.why.items() if path in flows and why and path not in said]
         for path, why in reasons[:MOST_TOLD]:
             self._write([Span(f"   {one_line(flows[path].shown)}", "bold"), Span(f"  {one_line(why)}", "dim")])
         if len(reasons) > MOST_TOLD:
@@ -66,23 +68,24 @@ class Screen:
         counts = Counter(statuses)
         words = [f"{counts[status]} {status.replace('_', ' ')}" for status in sorted(counts, key=_by_gravity)]
         good = statuses and set(statuses) == {"passed"}
-        said = f"{', '.join(words)} of {len(statuses)}" if statuses else "no flow is here yet"
-        keys = f": {KEYS}" if self._has_keys else ""
-        self._write([Span("── ", "dim"), Span(said, "bold green" if good else "bold red"), Span(f"  waiting{keys}")])
+        said = f"{', '.join(words)} of {_flows(len(statuses))}" if statuses else "no flow is here yet"
+        self._write(
+            [Span("── ", "dim"), Span(said, "bold green" if good else "bold red"), Span("; waiting for changes")]
+        )
+        if self._has_keys:
+            self._write([Span(f"   {KEYS}", "dim")])
 
     def _write(self, line: Line) -> None:
         self._paper.write(line)
 
 
 def _some(words: Sequence[str]) -> str:
-    more = f" and {len(words) - 3} more files" if len(words) > 3 else ""
-    return one_line(", ".join(words[:3]) + more)
+    more = f" and {len(words) - MOST_CHANGES} more files" if len(words) > MOST_CHANGES else ""
+    return one_line(", ".join(words[:MOST_CHANGES]) + more)
 
 
-def _near(path: Path) -> str:
-    """Return a path as seen from here, where it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+def _flows(count: int) -> str:
+    return f"{count} flow{'s' * (count != 1)}"
 
 
 def _by_gravity(status: str) -> int:

@@ -130,10 +130,10 @@ class WatchSession:
                 if self._quits and not self._left_running:
                     self._left_running = True
                     screen.leaves()
-                    batch.cut()
+                    batch.cut("the watch was left")
                 elif running & later.why.keys() and not batch.is_cut:
                     screen.cut_short()
-                    batch.cut()
+                    batch.cut("cut short, to be run anew")
         for result in await task:
             path = result.file.path.resolve()
             self._results[path] = result

@@ -2,6 +2,7 @@
 
 from testmesh_engine.executor.concurrency import concurrency_key
 from testmesh_engine.executor.gate import Gate
+from testmesh_engine.executor.interruption import Cancel
 from testmesh_engine.executor.options import Emit, FlowOutcome, LeftOut, RunOptions
 from testmesh_engine.executor.preparation import PreparationError
 from testmesh_engine.executor.run import run_flow
@@ -9,6 +10,7 @@ from testmesh_engine.executor.sources import FolderSources, NoSources, SourceErr
 from testmesh_engine.executor.standpoint import Standpoint
 
 __all__ = [
+    "Cancel",
     "Emit",
     "FlowOutcome",
     "FolderSources",

@@ -7,7 +7,7 @@ from typing import Any
 
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.flow_pass import FlowPass, Verdict
-from testmesh_engine.executor.interruption import CANCELLED
+from testmesh_engine.executor.interruption import cancelled
 from testmesh_engine.executor.place import Place, Stop
 from testmesh_engine.executor.preparation import Given, PreparationError, prepare
 from testmesh_engine.executor.scope import Scope
@@ -16,6 +16,9 @@ from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Flow
 from testmesh_engine.language.rows import Row, RowsError, read_rows
+
+LONGEST_IN_A_NAME = 40
+"""Characters of its first column by which a row is named."""
 
 
 @dataclass(slots=True)
@@ -33,7 +36,8 @@ class FlowExecution:
         """Carry out the flow. Nothing that a step does raises here."""
         ends = asyncio.get_running_loop().time() + self.flow.timeout
         if cancel is not None and cancel.is_set():
-            return self.unrun(Verdict(CANCELLED.status, CANCELLED.code, CANCELLED.message, {}, CANCELLED))
+            why = cancelled(cancel)
+            return self.unrun(Verdict(why.status, why.code, why.message, {}, why))
         try:
             rows = await self._rows()
         except PreparationError as error:
@@ -68,7 +72,7 @@ class FlowExecution:
             verdicts.append(verdict)
             if verdict.interruption is not None or self.course.is_exhausted:
                 break
-        return _of_rows(verdicts, len(rows))
+        return _of_rows(verdicts, rows)
 
     async def _pass(self, number: int | None, row: Row, ends: float, cancel: asyncio.Event | None) -> Verdict:
         place = Place(self.flow, self._scope(), Stop(self.stop), self.parent, number, self.attempt)
@@ -95,7 +99,7 @@ class FlowExecution:
         return verdict
 
 
-def _of_rows(verdicts: list[Verdict], rows: int) -> Verdict:
+def _of_rows(verdicts: list[Verdict], rows: list[Row]) -> Verdict:
     """Return what the rows add up to: all pass, or the gravest of them says what is wrong."""
     last = verdicts[-1]
     if last.interruption is not None:
@@ -105,9 +109,16 @@ def _of_rows(verdicts: list[Verdict], rows: int) -> Verdict:
         if bad:
             found = verdicts[bad[0]]
             others = sum(1 for verdict in verdicts if verdict.status in ("error", "failed")) - 1
-            more = f" (and {others} more of {rows} rows)" if others else ""
-            return Verdict(found.status, found.code, f"row {bad[0]}: {found.message}{more}", {})
-    if len(verdicts) < rows:
-        return Verdict("error", "TM455", f"{len(verdicts)} of {rows} rows were carried out: too many steps", {})
+            more = f" (and {others} more of {len(rows)} rows)" if others else ""
+            return Verdict(found.status, found.code, f"{_told(rows, bad[0])}: {found.message}{more}", {})
+    if len(verdicts) < len(rows):
+        return Verdict("error", "TM455", f"{len(verdicts)} of {len(rows)} rows were carried out: too many steps", {})
     names: Mapping[str, Any] = last.outputs
     return Verdict("passed", None, None, {name: [verdict.outputs[name] for verdict in verdicts] for name in names})
+
+
+def _told(rows: list[Row], number: int) -> str:
+    """Name a row as people count, and by what its first column says."""
+    first = next(iter(rows[number].items()), None)
+    which = "" if first is None else f" ({first[0]}={str(first[1])[:LONGEST_IN_A_NAME]})"
+    return f"row {number + 1} of {len(rows)}{which}"

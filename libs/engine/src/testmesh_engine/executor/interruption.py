@@ -1,7 +1,7 @@
 """Why a run stops before its last step."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from testmesh_sdk import format_duration
@@ -18,6 +18,25 @@ class Interruption:
 
 CANCELLED = Interruption("cancelled", "TM414", "the execution was cancelled")
 STOPPED = Interruption("cancelled", "TM414", "the run was stopped")
+
+
+class Cancel(asyncio.Event):
+    """Tells a run to end with its teardown, and in a few words why; the first who tells it is believed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reason = ""
+
+    def because(self, reason: str) -> None:
+        if not self.is_set():
+            self.reason = reason
+        self.set()
+
+
+def cancelled(cancel: asyncio.Event) -> Interruption:
+    """Return what a run ends as that was told to."""
+    reason = cancel.reason if isinstance(cancel, Cancel) else ""
+    return replace(CANCELLED, message=reason) if reason else CANCELLED
 
 
 def is_cut_off() -> bool:

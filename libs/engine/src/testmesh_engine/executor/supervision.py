@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from testmesh_engine.executor.course import Course
-from testmesh_engine.executor.interruption import CANCELLED, Interruption
+from testmesh_engine.executor.interruption import Interruption, cancelled
 from testmesh_engine.executor.place import Place, Stop
 
 GRACE_S = 0.75
@@ -42,7 +42,7 @@ class Supervision:
         try:
             await asyncio.wait(waits, timeout=_left(ends), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                cut_off = CANCELLED if cancel is not None and cancel.is_set() else late
+                cut_off = cancelled(cancel) if cancel is not None and cancel.is_set() else late
         except asyncio.CancelledError:
             await self._hold_back(task)
             cut_off = self._place.stop.why

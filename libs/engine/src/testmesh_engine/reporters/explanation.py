@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from testmesh_contracts.events import AssertionOutcome, StepFinished
+from testmesh_engine.expected import expected_literal
 from testmesh_engine.reporters.model import FlowReport
 from testmesh_engine.reporters.verdicts import Verdicts
 from testmesh_engine.reporters.wording import cut, legal, one_line, shown_duration, shown_value, step_title
@@ -85,9 +86,11 @@ def _assertion(step: StepFinished, outcome: AssertionOutcome, places: Places) ->
     lines += paragraph(outcome.message or "", "      ")
     lines += places.lines(step, outcome.line, outcome.column, "      ")
     lines += paragraph(outcome.error or "", "        ")
-    width = max((len(operand.text) for operand in outcome.operands), default=0)
-    for operand in outcome.operands:
-        lines.append(f"        {one_line(operand.text):<{width}} = {shown_value(operand.value, LONGEST_VALUE)}")
+    rows = [(one_line(operand.text), "=", shown_value(operand.value, LONGEST_VALUE)) for operand in outcome.operands]
+    if (literal := expected_literal(outcome)) is not None:
+        rows.append(("expected", " ", legal(literal)))
+    width = max((len(name) for name, _, _ in rows), default=0)
+    lines += [f"        {name:<{width}} {sign} {value}" for name, sign, value in rows]
     return lines + [f"        {cut(one_line(line), LONGEST_VALUE)}" for line in outcome.difference]
 
 
@@ -98,7 +101,7 @@ def paragraph(words: str, indent: str) -> list[str]:
 def why(flow: FlowReport) -> str:
     """Say in one line why a flow ended as it did."""
     if flow.status == "not_run":
-        return "not run: the run ended before its turn"
+        return f"not run: {one_line(flow.error_message or 'the run ended before its turn')}"
     said = one_line(flow.error_message or "")
     if not said:
         return "no reason was given" if flow.status != "cancelled" else "the run was cancelled"

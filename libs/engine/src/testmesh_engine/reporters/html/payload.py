@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from testmesh_contracts.events import AssertionOutcome, LogLine, StepFinished
+from testmesh_engine.expected import expected_literal
 from testmesh_engine.reporters.explanation import LONGEST_VALUE, Places, why
 from testmesh_engine.reporters.model import Artifact, FlowReport, RunReport
 from testmesh_engine.reporters.tree import Placed, in_order, tree
@@ -125,6 +126,7 @@ class _Flow:
         }
 
     def _assertion(self, step: StepFinished, outcome: AssertionOutcome) -> Part:
+        literal = expected_literal(outcome)
         return {
             "expression": legal(outcome.expression),
             "holds": outcome.holds,
@@ -132,7 +134,8 @@ class _Flow:
             "error": legal(outcome.error or ""),
             "place": None if outcome.holds else self._place(step, outcome.line, outcome.column),
             "operands": [
-                (legal(operand.text), shown_value(operand.value, LONGEST_VALUE)) for operand in outcome.operands
+                *((legal(operand.text), shown_value(operand.value, LONGEST_VALUE)) for operand in outcome.operands),
+                *([] if outcome.holds or literal is None else [("expected", legal(literal))]),
             ],
             "difference": [legal(cut(line, LONGEST_VALUE)) for line in outcome.difference],
             "warnings": [legal(warning) for warning in outcome.warnings],
