@@ -88,6 +88,29 @@ def found_flow(mention: Mention, caller: FlowFile, named: NamedFlows) -> FlowFil
     return file
 
 
+def called_by_name(file: FlowFile, named: NamedFlows) -> list[FlowFile]:
+    """Return the files that a run has to be given beside a flow's own, so that what it calls by name is found."""
+    known, waiting = {whereabouts(file.path)}, [file]
+    found: dict[Path, FlowFile] = {}
+    while waiting:
+        caller = waiting.pop()
+        for mention in mentioned_flows(caller.checked):
+            try:
+                called = found_flow(mention, caller, named)
+            except CliError:  # it is told where the call stands
+                continue
+            if called is None:
+                continue
+            place = whereabouts(called.path)
+            if not is_path(mention.text):
+                found[place] = called
+            if place not in known:
+                known.add(place)
+                waiting.append(called)
+    found.pop(whereabouts(file.path), None)
+    return list(found.values())
+
+
 def assert_no_circle(chain: Sequence[FlowFile], called: FlowFile) -> None:
     place = whereabouts(called.path)
     if any(whereabouts(file.path) == place for file in chain):

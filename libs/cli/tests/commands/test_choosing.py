@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 
 import pytest
@@ -364,3 +365,50 @@ def test_the_line_of_a_narrow_terminal_stays_one_line(on_terminal, write):
     lines = on_terminal(40, "run", "flows")
 
     assert any("…" in line and "flows/a.yaml: Wait" in line for line in lines)
+
+
+def test_the_command_to_run_a_flow_again_finds_what_it_calls_by_name(testmesh, write):
+    write("flows/callee.yaml", "name: callee\nsteps: [{action: assert, assert: [1 == 2]}]\n")
+    write("flows/caller.yaml", "name: caller\nsteps: [{action: run_flow, config: {flow: callee}}]\n")
+
+    done = testmesh("run", "flows", "-k", "caller", "--seed", "3")
+
+    command = "testmesh run flows/caller.yaml flows/callee.yaml -k caller.yaml --seed 3"
+    assert f"run it again: {command}\n" in done.stdout
+    again = testmesh(*shlex.split(command)[1:])
+    assert (done.returncode, again.returncode) == (1, 1)
+    assert "0 passed, 1 failed, 0 errors" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--var", "n=3"], 0, ""),
+        ([], 3, "required and not given"),
+        (["--var", "n=abc"], 3, 'the input "n" is integer, given was text'),
+        (["--var", "n=3", "--report", "nope=1"], 2, "there is no report"),
+        (["--var", "n=3", "--artifacts", "/proc/x"], 4, "files cannot be kept there"),
+    ],
+)
+def test_a_dry_run_is_green_only_where_a_run_could_begin(testmesh, write, arguments, code, words):
+    write(
+        "a.yaml",
+        "name: a\ninputs: {n: {type: integer, required: true}}\nsteps: [{action: log, config: {message: x}}]\n",
+    )
+
+    done = testmesh("run", "a.yaml", "--dry-run", *arguments)
+
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout + done.stderr
+
+
+def test_a_dry_run_leaves_reports_and_folders_as_they_were(testmesh, write, tmp_path):
+    write("a.yaml", "name: a\nsteps: [{action: log, config: {message: x}}]\n")
+    write("r.xml", "<old/>")
+
+    done = testmesh("run", "a.yaml", "--dry-run", "--report", "junit=r.xml", "--artifacts", "deep/er")
+
+    assert (done.returncode, (tmp_path / "r.xml").read_text()) == (0, "<old/>")
+    assert not (tmp_path / "deep").exists()
+    assert testmesh("run", "gone.yaml", "--dry-run", "--report", "allure=results").returncode == 2
+    assert not (tmp_path / "results").exists()

@@ -133,3 +133,36 @@ def test_the_beginning_of_keys_explains_all_that_begin_so(testmesh, project):
     named = [line.split(" = ")[0] for line in told.splitlines() if line.startswith("environments")]
     assert len(named) == 4
     assert all(name.startswith("environments.staging.") for name in named)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("TESTMESH_TIMEOUT", "abc"), ("TESTMESH_JOBS", "999")])
+@pytest.mark.parametrize("output", [[], ["-o", "json"]])
+def test_a_value_that_means_nothing_is_listed_and_is_no_green(testmesh, project, variable, value, output):
+    done = testmesh("config", "list", *output, **{variable: value})
+
+    assert done.returncode == 2
+    assert value in done.stdout
+    assert variable in done.stderr
+
+
+def test_no_address_shows_its_password(testmesh, write):
+    links = {"jdbc": "jdbc:postgresql://u:hunter2@h/db", "hook": "https://h/x?a=1&access_token=hunter2#y"}
+    write(".testmesh.yaml", json.dumps({"environments": {"dev": {"variables": links}}}))
+
+    shown = json.loads(testmesh("config", "list", "-o", "json").stdout)
+
+    assert shown["environments.dev.variables.jdbc"] == "jdbc:postgresql://u:***@h/db"
+    assert shown["environments.dev.variables.hook"] == "https://h/x?a=1&access_token=***#y"
+
+
+def test_an_address_of_the_command_line_is_told_without_its_password(testmesh, write, nobody):
+    write("a.yaml", "name: a\nsteps: [{action: assert, assert: [1 == 2]}]\n")
+    url = nobody.replace("://", "://u:hunter2@")
+
+    remote = testmesh("run", "a.yaml", "--remote", "--url", url)
+    upload = testmesh("run", "a.yaml", "--upload", "--url", url, "--var", "url2=http://h:hunter2@x")
+
+    assert (remote.returncode, upload.returncode) == (6, 1)
+    assert "u:***@127.0.0.1" in remote.stdout + remote.stderr
+    assert "url2=http://h:***@x" in upload.stdout
+    assert "hunter2" not in remote.stdout + remote.stderr + upload.stdout + upload.stderr

@@ -212,3 +212,18 @@ def test_an_environment_of_the_server_alone_goes_there_by_its_name(testmesh, pro
     (order,) = api.orders.values()
     assert done.returncode == 0, done.stderr
     assert (order["environment"], order["variables"]) == ("Only There", {})
+
+
+def test_what_a_variable_has_from_the_name_of_a_secret_is_told_nowhere(testmesh, write, tmp_path):
+    variables = '{token: "${STAGING_TOKEN}", link: "db://u:${DB_PASSWORD}@h", plain: "${MY_KEY:-open}"}'
+    write(".testmesh.yaml", f"environments: {{staging: {{variables: {variables}}}}}\n")
+    message = "'${token} at ${link}, ${plain}'"
+    write("f.yaml", f"name: f\nsteps: [{{id: say, action: fail, config: {{message: {message}}}}}]\n")
+    secrets = {"STAGING_TOKEN": "t0ps3cret", "DB_PASSWORD": "hunter22"}
+
+    done = testmesh("run", "f.yaml", "-e", "staging", "-o", "json", "--report", "junit=r.xml", **secrets)
+
+    told = done.stdout + done.stderr + (tmp_path / "r.xml").read_text()
+    assert done.returncode == 1, done.stderr
+    assert "*** at db://u:***@h, open" in told
+    assert [secret for secret in secrets.values() if secret in told] == []

@@ -225,3 +225,16 @@ def test_many_steps_that_did_not_run_are_one_line_and_all_of_them_in_json(testme
     assert lines[2] == "  ⤼ 6 steps not run: the execution was cancelled"
     assert lines[3].startswith("  ✓ clean  (teardown)")
     assert len(json.loads(done.stdout)["flows"][0]["steps"]) == 8
+
+
+def test_a_flow_that_someone_cancels_on_the_server_is_no_pass_also_where_the_run_fails_fast(testmesh, write, api):
+    for name in "abc":
+        write(f"flows/{name}.yaml", f"name: {name}\nsteps: [{{action: log, config: {{message: hi}}}}]\n")
+    said = {"error_code": "TM414", "error_message": "the execution was cancelled"}
+    api.views = [api.view("passed"), api.view("cancelled", **said)]
+
+    done = testmesh("run", "flows", "--remote", "--url", api.url, "-j", "1", "--fail-fast", "-o", "json")
+
+    found = json.loads(done.stdout)
+    assert [flow["status"] for flow in found["flows"]] == ["passed", "cancelled", "not_run"]
+    assert (done.returncode, found["exit_code"]) == (3, 3)

@@ -1,6 +1,7 @@
 """`testmesh run --report`: written at the end however the run ends, tried before it begins, never lost in silence."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -8,6 +9,11 @@ import stat
 
 import junitparser
 import pytest
+
+from testmesh_cli.errors import UsageError
+from testmesh_cli.reporting.destinations import destinations_of
+from testmesh_cli.reporting.report_files import stored
+from testmesh_engine.reporters import Artifact
 
 pytestmark = pytest.mark.integration
 
@@ -228,7 +234,10 @@ REFUSED = [
     (["html=flows/a.yaml/r.html"], "cannot be written"),
     (["json=/dev/stdout"], "is a pipe or a device"),
     (["html=/proc/r.html"], "cannot be written"),
-    (["json=flows/a.yaml"], "looks like a flow, and is not overwritten"),
+    (["junit=~/r.xml"], "would be a file of the name ~/r.xml"),
+    (["json=-"], "use -o json for standard output"),
+    (["junit=" + "x" * 300 + ".xml"], "cannot be written"),
+    (["json=flows/a.yaml"], "is no report of an earlier run, and is not overwritten"),
 ]
 
 
@@ -267,6 +276,171 @@ def test_a_report_of_an_earlier_run_does_not_stand_for_one_that_did_not_come_abo
     assert testmesh("run", "flows", *ALL).returncode == 2
 
     assert [name for name in ("deep/r.xml", "r.html", "r.json") if (tmp_path / "out" / name).exists()] == []
+
+
+NOT_RUN = {
+    "an expression that is none": ["flows", "-t", "("],
+    "a path that is not there": ["nope.yaml"],
+    "variables that are not there": ["flows", "--var-file", "nope.json"],
+    "options that exclude one another": ["flows", "--follow"],
+    "durations that are none": ["flows", "--durations", "flows/a.yaml"],
+    "another place that is refused": ["flows", "--report", "nope=1"],
+    "an env_file that is not there": ["elsewhere.yaml"],
+}
+
+
+@pytest.mark.parametrize("arguments", NOT_RUN.values(), ids=NOT_RUN)
+def test_whatever_keeps_a_run_from_beginning_no_earlier_report_stands_for_it(testmesh, write, tmp_path, arguments):
+    write("flows/a.yaml", PASSES)
+    write("elsewhere.yaml", f"env_file: nope.env\n{PASSES}")
+    assert testmesh("run", "flows", *ALL).returncode == 0
+
+    done = testmesh("run", *ALL, *arguments)
+
+    assert done.returncode in {2, 4}, done.stderr
+    assert [name for name in ("deep/r.xml", "r.html", "r.json") if (tmp_path / "out" / name).exists()] == []
+    results = [json.loads(file.read_text()) for file in (tmp_path / "out/allure").glob("*-result.json")]
+    told = {result["name"]: result["status"] for result in results}
+    is_understood = "nope=1" not in arguments
+    assert told == {"passes": "passed"} | ({"the run as a whole": "broken"} if is_understood else {})
+    assert (tmp_path / "flows/a.yaml").read_text() == PASSES
+
+
+def test_a_configuration_with_faults_leaves_no_earlier_report(testmesh, write, tmp_path):
+    write("a.yaml", PASSES)
+    assert testmesh("run", "a.yaml", "--report", "junit=r.xml").returncode == 0
+    write(".testmesh.yaml", "nope: 1\n")
+
+    assert testmesh("run", "a.yaml", "--report", "junit=r.xml").returncode == 2
+
+    assert not (tmp_path / "r.xml").exists()
+
+
+def test_a_report_place_that_cannot_be_emptied_is_refused_and_holds_nothing_green(tmp_path, monkeypatch):
+    def refuse(path, missing_ok=False):
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(type(tmp_path), "unlink", refuse)
+    (tmp_path / "r.xml").write_text("<testsuites/>")
+
+    with pytest.raises(UsageError, match="busy"):
+        destinations_of([f"junit={tmp_path}/r.xml"], {})
+
+    assert (tmp_path / "r.xml").read_bytes() == b""
+
+
+@pytest.mark.parametrize("text", ['{"rows": [1]}', "[1]", '{"flows": []}', "{"])
+def test_a_json_document_that_is_no_report_is_not_overwritten(testmesh, write, text):
+    write("a.yaml", PASSES)
+    rows = write("rows.json", text)
+
+    done = testmesh("run", "a.yaml", "--report", "json=rows.json")
+
+    assert done.returncode == 2
+    assert rows.read_text() == text
+
+
+def test_a_report_that_is_lost_makes_no_other_green(testmesh, write, serve, tmp_path):
+    write("a.yaml", ASKS)
+
+    def answer(*request):
+        shutil.rmtree(tmp_path / "gone")
+        (tmp_path / "gone").write_text("in the way")
+        return 200, {}, {"total": 54.98}
+
+    done = testmesh(
+        "run", "a.yaml", "--var", f"base={serve(answer)}", *ALL, "--report", "html=gone/r.html", "--report", "github",
+        GITHUB_ACTIONS="true",
+    )  # fmt: skip
+
+    assert done.returncode == 3
+    found = statuses(tmp_path / "out")
+    assert found["junit"] == {"asks": [], "the run as a whole": ["Error"]}
+    assert found["allure"] == {"asks": "passed", "the run as a whole": "broken"}
+    assert json.loads((tmp_path / "out/r.json").read_text())["exit_code"] == 3
+    assert "exit code 3" in re.search("<title>(.*?)</title>", (tmp_path / "out/r.html").read_text())[1]
+    assert done.stdout.splitlines()[-1].startswith("::error title=TestMesh::the run ended with exit code 3")
+
+
+def test_a_summary_that_github_refuses_makes_no_other_report_green(testmesh, write, tmp_path):
+    write("a.yaml", PASSES)
+    write("summary.md", "x" * 1024 * 1024)
+    summary = str(tmp_path / "summary.md")
+
+    assert testmesh("run", "a.yaml", "--report", "github", *ALL, GITHUB_STEP_SUMMARY=summary).returncode == 3
+
+    found = statuses(tmp_path / "out")
+    assert found["junit"] == {"passes": [], "the run as a whole": ["Error"]}
+    assert found["allure"] == {"passes": "passed", "the run as a whole": "broken"}
+
+
+def test_an_artifact_that_is_gone_takes_no_result_with_it(tmp_path):
+    assert stored(Artifact("x", "text/plain", 1, "0", file=str(tmp_path / "gone"))) is None
+
+
+def test_commands_to_github_are_off_before_the_first_word_of_a_flow(testmesh, write):
+    write("a.yaml", PASSES)
+
+    lines = testmesh("run", "a.yaml", "--report", "github", GITHUB_ACTIONS="true").stdout.splitlines()
+
+    assert lines[0].startswith("::stop-commands::")
+
+
+def test_a_called_flow_that_was_not_run_itself_still_waits_and_is_not_flaky(testmesh, write, serve, tmp_path):
+    asked = []
+
+    def answer(*request):
+        asked.append(request)
+        return 200, {}, {"is_ready": len(asked) > 2}
+
+    step = "{id: wait, action: http_request, config: {method: GET, url: '${base}/'}, eventually: {within: 20s, "
+    write(
+        "flows/called.yaml",
+        f"name: called\ninputs: {{base: {{}}}}\nsteps:\n  - {step}every: 10ms}}, assert: [body.is_ready]}}\n",
+    )
+    call = "{id: call, action: run_flow, config: {flow: called, inputs: {base: '${base}'}}}"
+    write("flows/caller.yaml", f"name: caller\nsteps:\n  - {call}\n")
+
+    done = testmesh("run", "flows", "-k", "caller", "--var", f"base={serve(answer)}", "--report", "junit=r.xml")
+
+    assert done.returncode == 0, done.stdout
+    assert len(asked) > 2
+    assert "flakyFailure" not in (tmp_path / "r.xml").read_text()
+
+
+def test_a_file_name_that_is_no_utf_8_breaks_no_report(testmesh, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / os.fsdecode(b"\xff.yaml")).write_text(FAILS)
+
+    done = testmesh("run", "a", "-o", "json", *ALL)
+
+    assert done.returncode == 1, done.stderr
+    (flow,) = json.loads(done.stdout)["flows"]
+    assert flow["file"] == "a/\\xff.yaml"
+    assert "run it again: testmesh run $'a/\\xff.yaml'" in (tmp_path / "out/deep/r.xml").read_text()
+    assert testmesh("run", "a", "-o", "ndjson").returncode == 1
+    for format_ in ("json", "sarif", "github"):
+        assert testmesh("validate", "a", "--format", format_).returncode == 0
+
+
+def test_an_empty_json_that_the_shell_made_for_the_output_is_passed_over(testmesh, write):
+    write("e/a.yaml", PASSES)
+    write("e/out.json", "")
+
+    done = testmesh("run", "e", "-o", "json")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 file passed over, not flows: e/out.json" in done.stderr
+
+
+def test_sarif_names_files_as_seen_from_the_repository(testmesh, write, tmp_path):
+    write("repository/flows/a.yaml", "name: a\nstesp: []\nsteps: [{action: log, config: {message: hi}}]\n")
+
+    done = testmesh("validate", "--format", "sarif", GITHUB_WORKSPACE=str(tmp_path / "repository"))
+
+    (run,) = json.loads(done.stdout)["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert (place["uri"], run["artifacts"][0]["location"]["uri"]) == ("flows/a.yaml", "flows/a.yaml")
 
 
 def test_a_run_can_be_repeated_with_its_reports_beside_the_flows(testmesh, write, tmp_path):

@@ -86,3 +86,38 @@ def test_an_interrupt_says_more_than_a_time_that_is_up():
     stop.interrupt("Ctrl-C")
 
     assert exit_code([FlowResult(A, "cancelled")], stop) is ExitCode.INTERRUPTED
+
+
+async def test_a_flow_that_others_cancelled_stops_a_run_that_fails_fast_and_is_no_pass():
+    ends = {A: "passed", B: "cancelled"}
+    stop = Stop()
+
+    async def run_one(file):
+        return FlowResult(file, ends[file])
+
+    results = await carry_out([A, B, C], run_one, jobs=1, fail_fast=True, stop=stop)
+
+    assert [result.status for result in results] == ["passed", "cancelled", "not_run"]
+    assert exit_code(results, stop) is ExitCode.ERROR
+
+
+async def test_what_fail_fast_cut_short_does_not_outweigh_the_failure_that_did():
+    stop = Stop()
+
+    async def run_one(file):
+        if file is A:
+            return FlowResult(file, "failed")
+        await stop.event.wait()
+        return FlowResult(file, "cancelled")
+
+    results = await carry_out([A, B, C], run_one, jobs=2, fail_fast=True, stop=stop)
+
+    assert exit_code(results, stop) is ExitCode.FAILED
+
+
+@pytest.mark.parametrize("status", ["cancelled", "not_run"])
+def test_nothing_but_passes_adds_up_to_a_pass(status):
+    stop = Stop()
+    stop.event.set()
+
+    assert exit_code([FlowResult(A, "passed"), FlowResult(B, status)], stop) is ExitCode.ERROR

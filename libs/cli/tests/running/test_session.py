@@ -10,6 +10,7 @@ from testmesh_cli.running import session
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.session import run_files
 from testmesh_cli.sources import read_flows
+from testmesh_cli.state.record import Record
 
 
 class Told:
@@ -97,3 +98,29 @@ async def test_artifacts_that_cannot_be_kept_are_no_green(run, tmp_path, monkeyp
 
     assert code is ExitCode.ERROR
     assert told.closed == [(["passed", "passed"], ExitCode.ERROR)]
+
+
+async def test_a_memory_that_breaks_down_closes_the_reports_with_all_that_is_known(run, tmp_path):
+    class Forgetful(Record):
+        def remember(self, results, *, local, divided):
+            raise ZeroDivisionError
+
+    told = Told()
+
+    with pytest.raises(ZeroDivisionError):
+        await run(told, record=Forgetful(tmp_path / ".testmesh"))
+
+    assert told.closed == [(["passed", "passed"], ExitCode.ERROR)]
+
+
+async def test_while_flows_run_they_are_known_as_not_run(run, tmp_path):
+    record, seen = Record(tmp_path / ".testmesh"), []
+
+    class Looks(Told):
+        def begins(self, file, execution_id):
+            seen.append(record.not_passed())
+
+    await run(Looks(), record=Record(tmp_path / ".testmesh"))
+
+    assert seen[0] == {"a.yaml": "not_run", "b.yaml": "not_run"}
+    assert record.not_passed() == {}

@@ -1,5 +1,6 @@
 import json
 import os
+import threading
 
 import pytest
 
@@ -8,6 +9,7 @@ from testmesh_cli.errors import UsageError
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.selection.parts import Part
 from testmesh_cli.sources import FlowFile
+from testmesh_cli.state import turn
 from testmesh_cli.state.folder import state_folder
 from testmesh_cli.state.kept import KeptError, read_kept, write_kept
 from testmesh_cli.state.record import Record
@@ -177,3 +179,68 @@ def test_a_file_name_that_is_no_unicode_is_remembered(tmp_path, record):
     remember(record, FlowResult(FlowFile(path, b"", None), "failed"))
 
     assert record.not_passed() == {os.fsdecode(b"\xff.yaml"): "failed"}
+
+
+def test_a_run_that_is_killed_leaves_its_flows_as_not_run_and_what_was_worse_as_it_was(tmp_path, record, result):
+    remember(record, result("a", "failed"), result("b", "passed"), result("c", "passed"))
+    running = Record(tmp_path / ".testmesh")
+
+    assert running.begin([result(name, "passed").file for name in "ab"]) == []
+
+    assert record.not_passed() == {"a.yaml": "failed", "b.yaml": "not_run"}
+
+
+def test_a_run_that_ends_takes_back_what_it_said_when_it_began_also_of_parts(tmp_path, record, result):
+    remember(record, result("a", "failed"))
+    results = [result("a", "passed", part=PART), result("b", "passed", part=PART), result("c", "passed")]
+
+    record.begin([one.file for one in results])
+    remember(record, *results)
+
+    assert record.not_passed() == {"a.yaml": "failed"}
+
+
+def test_runs_that_end_at_once_lose_nothing_of_one_another(tmp_path, result):
+    results = [result(f"f{number}", "failed") for number in range(60)]
+    threads = [threading.Thread(target=remember, args=(Record(tmp_path / ".testmesh"), one)) for one in results]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(Record(tmp_path / ".testmesh").not_passed()) == 60
+
+
+def test_who_cannot_have_the_turn_says_so_and_writes_nothing(tmp_path, record, result, monkeypatch):
+    monkeypatch.setattr(turn, "LONGEST_S", 0.0)
+    remember(record, result("a", "failed"))
+
+    with turn.turn(tmp_path / ".testmesh"):
+        (note,) = remember(record, result("b", "failed"))
+
+    assert "held by another run" in note
+    assert record.not_passed() == {"a.yaml": "failed"}
+
+
+@pytest.mark.parametrize("key", ["x" * 300 + ".yaml", "a\0b.yaml"])
+def test_a_name_that_no_file_can_have_is_forgotten(tmp_path, record, result, key):
+    (tmp_path / ".testmesh").mkdir()
+    write_kept(tmp_path / ".testmesh" / "last-run.json", {"not_passed": {key: "failed"}})
+    write_kept(tmp_path / ".testmesh" / "durations.json", {"milliseconds": {key: 1}})
+
+    assert remember(record, result("a", "passed")) == []
+    assert (record.not_passed(), recorded(tmp_path)) == ({}, {"a.yaml": 5})
+
+
+@pytest.mark.parametrize("text", ["name: a flow\n", '{"version": 2}'])
+def test_a_named_file_that_is_no_record_of_durations_is_never_overwritten(tmp_path, result, text):
+    named = tmp_path / "mine.yaml"
+    named.write_text(text)
+    record = Record(tmp_path / ".testmesh", named)
+
+    with pytest.raises(UsageError, match="not overwritten"):
+        record.assert_replaceable()
+    (note,) = remember(record, result("a", "passed"))
+
+    assert "mine.yaml" in note
+    assert named.read_text() == text

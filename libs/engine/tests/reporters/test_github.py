@@ -121,3 +121,10 @@ def test_a_summary_keeps_to_its_room_and_counts_what_is_left_out(make):
 def test_a_summary_without_any_room_is_an_error_and_not_a_silent_loss(make):
     with pytest.raises(SummaryFullError):
         summary(make.run(make.flow()), 100)
+
+
+def test_a_run_that_is_not_green_is_an_error_also_where_no_flow_is(make):
+    assert said(make.flow(), exit_code=0, make=make) == []
+    assert said(make.flow(), exit_code=3, make=make) == [
+        "::error title=TestMesh::the run ended with exit code 3: it is not known to be green"
+    ]

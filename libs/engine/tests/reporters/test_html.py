@@ -89,6 +89,7 @@ def test_log_lines_stand_with_their_step_and_the_rest_is_counted(make):
 def test_the_title_says_how_many_did_not_pass(make):
     assert "<title>1 of 2 flows not passed" in page(make.run(make.flow(), make.flow("not_run"), exit_code=1))
     assert "<title>no flow was run" in page(make.run(exit_code=5))
+    assert "<title>1 flows passed, exit code 3 " in page(make.run(make.flow(), exit_code=3))
 
 
 def test_what_an_assertion_asked_for_stands_below_what_it_found(make):

@@ -207,3 +207,9 @@ def test_every_repetition_is_a_case_of_its_own(make):
     report = make.run(make.flow(repetition=1), make.flow("failed", [make.failing()], repetition=2), exit_code=1)
 
     assert [case.name for case in cases(report)] == ["Order a lamp (repetition 1)", "Order a lamp (repetition 2)"]
+
+
+def test_files_that_only_differ_in_what_they_end_in_are_told_apart(make):
+    flows = [make.flow(file=file) for file in ("x/a.yaml", "x/a.yml", "x/b.yaml")]
+
+    assert [case.classname for case in cases(make.run(*flows))] == ["x.a.yaml", "x.a.yml", "x.b"]

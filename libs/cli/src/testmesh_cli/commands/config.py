@@ -72,19 +72,23 @@ def set_(key: str, value: str, user: bool, output: str | None) -> None:
 @config.command(name="list", short_help="Print every setting that has a value.")
 @_OUTPUT
 def list_(output: str | None) -> None:
-    """Print every setting that has a value as KEY=VALUE, secrets masked."""
+    """Print every setting that has a value as KEY=VALUE, secrets masked; exit code 2 where one means nothing."""
     from testmesh_cli.configuration.precedence import load_configuration
-    from testmesh_cli.configuration.showing import in_words, masked, settings
+    from testmesh_cli.configuration.showing import in_words, masked, meaningless, settings
+    from testmesh_cli.errors import UsageError
     from testmesh_cli.reporting.documents import write_json
     from testmesh_cli.reporting.paper import Span, standard_output, visible
 
-    shown = settings(load_configuration())
+    configuration = load_configuration()
+    shown = settings(configuration)
     if output:
         write_json({found.name: masked(found.counts) for found in shown}, indent=2)
-        return
-    paper = standard_output()
-    for found in shown:
-        paper.write([Span(found.name, "bold"), Span(f"={visible(in_words(found.counts))}")])
+    else:
+        paper = standard_output()
+        for found in shown:
+            paper.write([Span(found.name, "bold"), Span(f"={visible(in_words(found.counts))}")])
+    if wrong := list(meaningless(configuration, shown)):
+        raise UsageError("; ".join(wrong))
 
 
 @config.command(short_help="Print where each value comes from.")

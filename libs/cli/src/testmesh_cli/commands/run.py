@@ -8,14 +8,19 @@ import click
 from testmesh_cli.commands.run_options import RunArguments, run_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from testmesh_cli.configuration.applied import RunSettings
     from testmesh_cli.configuration.precedence import Configuration
+    from testmesh_cli.reporting.destinations import Destination
     from testmesh_cli.running.request import RunRequest
     from testmesh_cli.selection.choice import Choice
+    from testmesh_cli.sources import FlowFile
+    from testmesh_cli.state.record import Record
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @run_options
 @click.pass_context
 def run(context: click.Context, /, **given: Any) -> None:
@@ -43,45 +48,52 @@ def run(context: click.Context, /, **given: Any) -> None:
     """
     import asyncio
     import os
-    from dataclasses import replace
 
+    from testmesh_cli.reporting.destinations import destinations_of
+    from testmesh_cli.reporting.nothing_run import told_if_nothing_runs
+
+    asked = RunArguments(**given)
+    understood = destinations_of(asked.reports, os.environ, rehearsed=asked.dry_run)
+    reports = [] if asked.dry_run else understood
+    with told_if_nothing_runs(reports):
+        files, request = _understood(asked, reports)
+    if asked.dry_run:
+        from testmesh_cli.running.rehearsal import rehearse
+
+        context.exit(rehearse(files, request))
+    if asked.detach and request.server is not None:
+        from testmesh_cli.running.detached import start_files
+
+        context.exit(asyncio.run(start_files(files, request, request.server)))
+    from testmesh_cli.running.session import run_files
+
+    context.exit(asyncio.run(run_files(files, request)))
+
+
+def _understood(asked: RunArguments, reports: "Sequence[Destination]") -> "tuple[Sequence[FlowFile], RunRequest]":
+    """Return the flows that are to be run, and how; what is to be said of it is said."""
     from testmesh_cli.checking import checked_flows
     from testmesh_cli.configuration.applied import run_settings
     from testmesh_cli.configuration.precedence import load_configuration
-    from testmesh_cli.reporting.destinations import destinations_of
     from testmesh_cli.reporting.paper import remark_line, standard_error
     from testmesh_cli.selection.selecting import select
     from testmesh_cli.state.folder import state_folder
     from testmesh_cli.state.record import Record
-    from testmesh_cli.uploading.unsent import unsent_folder
 
-    asked = RunArguments(**given)
     asked.refuse_what_means_nothing()
     choice = _choice(asked)
     configuration = load_configuration(asked.settings())
-    reports = [] if asked.dry_run else destinations_of(asked.reports, os.environ)
     record = Record(state_folder(configuration.files), asked.durations)
+    record.assert_replaceable()
     found = checked_flows(asked.paths or (Path(),), asked.output)
     selection = select(found, choice, record)
     flows = [file.checked for file in selection.files]
     settings = run_settings(configuration, flows, remote=asked.remote)
-    request = _request(asked, choice, configuration, settings)
-    unsent = unsent_folder(configuration.files)
-    request = replace(request, together=found, record=record, reports=reports, unsent=unsent)
+    request = _request(asked, choice, configuration, settings, record, found, reports)
     notes = [*settings.environment_notes(flows), *selection.notes]
     for note in [*notes, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
-    if asked.dry_run:
-        from testmesh_cli.running.rehearsal import rehearse
-
-        context.exit(rehearse(selection.files, request))
-    if asked.detach and request.server is not None:
-        from testmesh_cli.running.detached import start_files
-
-        context.exit(asyncio.run(start_files(selection.files, request, request.server)))
-    from testmesh_cli.running.session import run_files
-
-    context.exit(asyncio.run(run_files(selection.files, request)))
+    return selection.files, request
 
 
 def _choice(asked: RunArguments) -> "Choice":
@@ -103,9 +115,16 @@ def _choice(asked: RunArguments) -> "Choice":
 
 
 def _request(
-    asked: RunArguments, choice: "Choice", configuration: "Configuration", settings: "RunSettings"
+    asked: RunArguments,
+    choice: "Choice",
+    configuration: "Configuration",
+    settings: "RunSettings",
+    record: "Record",
+    found: "Sequence[FlowFile]",
+    reports: "Sequence[Destination]",
 ) -> "RunRequest":
     from testmesh_cli.running.request import RunRequest
+    from testmesh_cli.uploading.unsent import unsent_folder
     from testmesh_cli.variables import given_variables
 
     return RunRequest(
@@ -126,6 +145,10 @@ def _request(
         timeout=_seconds(asked.timeout),
         artifacts=asked.artifacts,
         granularity=asked.granularity or "flow",
+        together=found,
+        record=record,
+        reports=reports,
+        unsent=unsent_folder(configuration.files),
     )
 
 

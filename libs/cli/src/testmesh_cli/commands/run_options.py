@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeVar
 import click
 
 F = TypeVar("F", bound=Callable[..., None])
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 OPTIONS = (
     click.option("-t", "--tags", metavar="EXPR", help="Flows and steps by tags: 'smoke and not slow'."),
@@ -22,18 +21,22 @@ OPTIONS = (
     click.option("--shard", metavar="I/N", help="The I-th of N parts of about equal duration."),
     click.option(
         "--durations",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path),
         help="Where durations are recorded, and what shards are balanced by.",
     ),
     click.option("--order", type=click.Choice(["given", "random"]), default="given", help="Default: given."),
     click.option("--repeat", type=click.IntRange(1, 10_000), default=1, metavar="N", help="Run each flow N times."),
     click.option("--dry-run", is_flag=True, help="Check all, say what would be run, run nothing."),
     click.option("--var", "pairs", multiple=True, metavar="K=V", help="A variable, above the flow's env; repeatable."),
-    click.option("--var-file", type=_FILE, help="KEY=VALUE lines, or JSON."),
+    click.option("--var-file", type=click.Path(path_type=Path), help="KEY=VALUE lines, or JSON."),
     click.option("--seed", type=click.IntRange(min=0), help="Makes random values, and a random order, the same again."),
     click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Flows at once; default: the cores."),
     click.option("--fail-fast", is_flag=True, help="Stop at the first flow that does not pass."),
-    click.option("--timeout", metavar="DURATION", help="Time for all flows, such as 10m; teardowns still run."),
+    click.option(
+        "--timeout",
+        metavar="DURATION",
+        help="Time for all flows together, such as 10m; teardowns still run. TESTMESH_TIMEOUT is that of one flow.",
+    ),
     click.option(
         "--artifacts", type=click.Path(path_type=Path, file_okay=False), help="Keep what steps attach in this folder."
     ),

@@ -1,11 +1,11 @@
 """What the configuration gives to the flows of a run, all of it judged before the first one starts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from testmesh_cli.configuration.environments import assert_known, hidden_of, variables_of
+from testmesh_cli.configuration.environments import assert_known, hidden_of, secrets_of, variables_of
 from testmesh_cli.configuration.errors import PluginsNotSupportedError
 from testmesh_cli.configuration.files import NAME
 from testmesh_cli.configuration.keys import BY_NAME
@@ -28,6 +28,8 @@ class RunSettings:
     """The variables of the environments that the flows have, as far as files here give them."""
     hidden: frozenset[str] = frozenset()
     """Names of variables of them whose values are made of secrets."""
+    secret_values: Collection[str] = ()
+    """What these variables have from names of secrets, such as ${API_TOKEN}: masked wherever it is told."""
     process_env: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
     """Of a flow that says none; in local runs."""
@@ -89,6 +91,7 @@ def run_settings(configuration: Configuration, flows: Iterable[Flow], *, remote:
         whence=_named_at(configuration),
         environments={name: variables_of(configuration, name) for name in known if name in wanted},
         hidden=frozenset().union(*(hidden_of(configuration, name) for name in known if name in wanted)),
+        secret_values=[secret for name in known if name in wanted for secret in secrets_of(configuration, name)],
         process_env=listed_env(configuration),
         timeout=None if timeout is None or timeout.origin.source == "default" else configuration.value(timeout.key),
         retry=configuration.value("defaults.retry"),

@@ -1,8 +1,6 @@
 """A setting written into a configuration file: checked before and after, and never in halves."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from testmesh_cli.configuration.editing import with_value
 from testmesh_cli.configuration.errors import ConfigInvalidError, NotEditableError, UnknownKeyError
 from testmesh_cli.configuration.keys import OF_USER, Key, known_key, nearest_key, plain_value
 from testmesh_cli.errors import UsageError
+from testmesh_cli.replacing import replace_file
 from testmesh_engine.language import FlowInvalidError
 from testmesh_engine.language.diagnostics import Faults
 from testmesh_engine.language.document import read_document
@@ -108,26 +107,7 @@ def _compared(value: Any) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Put the file in the place of the old one at once."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else None
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".testmesh-", delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                # A temporary file is its owner's alone; a new one gets what the process gives to files.
-                Path(file.name).chmod(0o666 & ~_umask() if mode is None else mode)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        replace_file(path, data, durable=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}; it is as it was") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -131,4 +131,5 @@ class _Reader:
             key.judge(filled, pointer.rpartition("/")[0], self.faults)
         place = f"{self.document.path}:{node.place[0]}"
         origin = Origin(self.owner, place)
-        self.document.found[key.name] = Found(key.name, filled.plain(), origin, tuple(filling.missing), filling.secret)
+        missing, secrets = tuple(filling.missing), tuple(filling.secrets)
+        self.document.found[key.name] = Found(key.name, filled.plain(), origin, missing, filling.secret, secrets)

@@ -5,8 +5,9 @@ from typing import Any
 
 from testmesh_cli.configuration.errors import ConfigInvalidError, UnknownEnvironmentError
 from testmesh_cli.configuration.files import NAME
+from testmesh_cli.configuration.origins import Found
 from testmesh_cli.configuration.precedence import Configuration
-from testmesh_engine.language.diagnostics import Diagnostic, did_you_mean
+from testmesh_engine.language.diagnostics import did_you_mean
 
 
 def variables_of(configuration: Configuration, name: str) -> dict[str, Any]:
@@ -15,29 +16,31 @@ def variables_of(configuration: Configuration, name: str) -> dict[str, Any]:
     Raises:
         ConfigInvalidError: a name that one refers to is not set.
     """
-    prefix = f"environments.{name}.variables."
-    values: dict[str, Any] = {}
-    missing: list[Diagnostic] = []
-    for document in configuration.documents:
-        for key, found in document.found.items():
-            label = key.removeprefix(prefix)
-            if label != key and label not in values:
-                values[label] = found.value
-                missing += found.missing
+    found = _variables(configuration, name)
+    missing = [fault for one in found.values() for fault in one.missing]
     if missing:
         raise ConfigInvalidError(missing)
-    return values
+    return {label: one.value for label, one in found.items()}
+
+
+def secrets_of(configuration: Configuration, name: str) -> list[str]:
+    """Return what an environment's variables have from names of secrets."""
+    return [secret for one in _variables(configuration, name).values() for secret in one.secrets]
+
+
+def _variables(configuration: Configuration, name: str) -> dict[str, Found]:
+    prefix = f"environments.{name}.variables."
+    variables: dict[str, Found] = {}
+    for document in configuration.documents:
+        for key, found in document.found.items():
+            if key.startswith(prefix):
+                variables.setdefault(key.removeprefix(prefix), found)
+    return variables
 
 
 def hidden_of(configuration: Configuration, name: str) -> set[str]:
     """Return the names of an environment's variables that refer to something secret."""
-    prefix = f"environments.{name}.variables."
-    return {
-        key.removeprefix(prefix)
-        for document in configuration.documents
-        for key, found in document.found.items()
-        if key.startswith(prefix) and found.secret
-    }
+    return {label for label, one in _variables(configuration, name).items() if one.secret}
 
 
 def assert_known(configuration: Configuration, chosen: Collection[str], wanted: Collection[str | None]) -> None:

@@ -27,3 +27,5 @@ class Found:
     """Names that its references mean and that nothing sets; a fault where the value is used."""
     secret: bool = False
     """Whether a reference in it has the name of a secret."""
+    secrets: tuple[str, ...] = ()
+    """The values of such references: what is masked wherever it is told."""

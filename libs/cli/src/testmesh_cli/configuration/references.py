@@ -21,6 +21,8 @@ class Filling:
     lines: list[str]
     missing: list[Diagnostic] = field(default_factory=list)
     secret: bool = False
+    secrets: list[str] = field(default_factory=list)
+    """What names of secrets stand for; a default that is written in the file is none."""
     met: bool = False
 
     def fill(self, node: Node, pointer: str) -> Node:
@@ -49,6 +51,7 @@ class Filling:
         self.secret = self.secret or looks_secret(name)
         value = self.environment.get(name)
         if value is not None and (value or default is None):
+            self.secrets += [value] if looks_secret(name) and value else []
             return value
         if default is None:
             hint = f"set it, put it into .env, or give a default: ${{{name}:-…}}"

@@ -1,18 +1,16 @@
 """Settings as `testmesh config` shows them: secrets masked, each with its origin and what it overrode."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from testmesh_cli.configuration.keys import BY_NAME, FIXED, SERVER, Key, known_key
 from testmesh_cli.configuration.origins import Found, Origin
 from testmesh_cli.configuration.precedence import Configuration
+from testmesh_cli.errors import UsageError
 from testmesh_cli.reporting.paper import Line, Span, visible
-from testmesh_cli.secrecy import looks_secret
-
-MASKED = "***"
+from testmesh_cli.secrecy import MASKED, looks_secret, without_passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,16 @@ def setting(configuration: Configuration, key: Key) -> Shown | None:
     return Shown(key.name, found[0], tuple(found[1:])) if found else None
 
 
+def meaningless(configuration: Configuration, shown: Iterable[Shown]) -> Iterator[str]:
+    """Say of which settings the value that counts means nothing: a command that needs one refuses it."""
+    for one in shown:
+        if one.name in BY_NAME and not one.counts.missing:
+            try:
+                configuration.value(one.name)
+            except UsageError as error:
+                yield str(error)
+
+
 def _keys(configuration: Configuration) -> Iterator[Key]:
     yield from (key for key in FIXED if key.name not in ("plugins", "env_allow"))
     yield SERVER
@@ -67,15 +75,7 @@ def _masked(value: Any) -> Any:
         return {name: MASKED if looks_secret(name) else _masked(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [_masked(item) for item in value]
-    return _without_password(value) if isinstance(value, str) and "@" in value else value
-
-
-def _without_password(text: str) -> str:
-    try:
-        password = urlsplit(text).password
-    except ValueError:
-        return text
-    return text.replace(f":{password}@", f":{MASKED}@", 1) if password else text
+    return without_passwords(value) if isinstance(value, str) else value
 
 
 def in_words(found: Found) -> str:

@@ -1,28 +1,18 @@
 """Small private JSON files: what one start of the server leaves for the next, and for scripts."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from testmesh_cli.local.errors import DataFolderError
+from testmesh_cli.replacing import replace_file
 
 
 def write_record(path: Path, content: Mapping[str, Any]) -> None:
     """Replace the file at once, for its owner alone: a reader sees the old or the new, never a part."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2, sort_keys=True)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    text = json.dumps(content, indent=2, sort_keys=True)
+    replace_file(path, f"{text}\n".encode(), private=True, durable=True)
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Literal
 
 from testmesh_cli.errors import UsageError
 from testmesh_cli.projects.files import NewFile
+from testmesh_cli.replacing import replace_file
 
 Outcome = Literal["new", "kept", "same", "replaced", "extended"]
 
@@ -87,7 +87,7 @@ def _write(file: NewFile, force: bool) -> Written:
         return _extend(file, there)
     if not force:
         return Written(file.path, "kept")
-    _replace(file.path, data)
+    replace_file(file.path, data)
     return Written(file.path, "replaced")
 
 
@@ -100,17 +100,3 @@ def _extend(file: NewFile, there: bytes) -> Written:
     with file.path.open("ab") as end:
         end.write(ending + b"".join(line + b"\n" for line in lines))
     return Written(file.path, "extended", len(lines))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put another file in its place, at once: who reads meanwhile sees the old or the new one, and whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        fresh.chmod(0o644)
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from testmesh_cli.default_folder import default_data_folder
 from testmesh_cli.errors import UsageError
+from testmesh_cli.secrecy import without_passwords
 
 DEFAULT = "http://127.0.0.1:8080"
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -17,6 +18,11 @@ class Address(NamedTuple):
 
     url: str
     source: str
+
+    @property
+    def shown(self) -> str:
+        """The address without a password, for whatever is told of it."""
+        return without_passwords(self.url)
 
     @property
     def is_loopback(self) -> bool:
@@ -57,5 +63,5 @@ def is_address(url: str) -> bool:
 
 def _checked(url: str, source: str) -> Address:
     if not is_address(url):
-        raise UsageError(f"{url!r} ({source}) is no server address; write it as http://HOST:PORT")
+        raise UsageError(f"{without_passwords(url)!r} ({source}) is no server address; write it as http://HOST:PORT")
     return Address(url.rstrip("/"), source)

@@ -103,7 +103,7 @@ class ServerClient:
             if time.monotonic() + pause >= deadline:
                 if response is not None:
                     return response
-                raise ServerUnreachableError(*self.address, reason_of(outage)) from outage
+                raise ServerUnreachableError(self.address.shown, self.address.source, reason_of(outage)) from outage
             self.is_away(reason_of(outage) if response is None else f"HTTP {response.status_code}", patience)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -135,12 +135,12 @@ class ServerClient:
     def is_away(self, reason: str, patience: float) -> None:
         if not self._away:
             self._away = True
-            self._say(f"the server at {self.address.url} is lost: {reason}; it is asked again for {patience:.0f} s")
+            self._say(f"the server at {self.address.shown} is lost: {reason}; it is asked again for {patience:.0f} s")
 
     def is_there(self) -> None:
         if self._away:
             self._away = False
-            self._say(f"the server at {self.address.url} answers again")
+            self._say(f"the server at {self.address.shown} answers again")
 
     def _body(self, response: httpx.Response) -> Any:
         if response.status_code == httpx.codes.NO_CONTENT:
@@ -152,7 +152,9 @@ class ServerClient:
 
     def foreign_error(self, proof: str) -> ServerUnreachableError:
         """Return the error that says: somebody answers, and it is no TestMesh server."""
-        return ServerUnreachableError(*self.address, f"what answers there is no TestMesh server ({proof})")
+        return ServerUnreachableError(
+            self.address.shown, self.address.source, f"what answers there is no TestMesh server ({proof})"
+        )
 
 
 def page_of(client: ServerClient, body: Any, what: str) -> tuple[list[Any], str | None]:

@@ -86,7 +86,7 @@ async def find(client: ServerClient, execution_id: str) -> ExecutionView:
     except RequestRefusedError as error:
         if error.reason != NoExecutionError.code:
             raise
-        raise NoExecutionError(client.address.url, execution_id) from error
+        raise NoExecutionError(client.address.shown, execution_id) from error
 
 
 async def list_newest(client: ServerClient, status: str | None, most: int) -> list[ExecutionSummary]:

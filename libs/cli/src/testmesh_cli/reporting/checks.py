@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from testmesh_cli import __version__
@@ -17,9 +18,16 @@ def write_checks(files: Sequence[FlowFile], shape: Literal["text", "json", "gith
     if shape == "json":
         write_json(faults_as_json(files), indent=2)
     elif shape == "sarif":
+        from testmesh_cli.reporting.github_actions import seen_from
         from testmesh_engine.reporters.sarif import CheckedFile, sarif_log
 
-        checked = [CheckedFile(file.shown, file.faults, _notes(file)) for file in files]
+        def seen(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+            return [replace(one, file=seen_from(one.file, workspace)) for one in found]
+
+        workspace = os.environ.get("GITHUB_WORKSPACE")
+        checked = [
+            CheckedFile(seen_from(file.shown, workspace), seen(file.faults), seen(_notes(file))) for file in files
+        ]
         write_json(sarif_log(checked, __version__), indent=2)
     else:
         paper = standard_output()

@@ -70,7 +70,8 @@ class Gathering:
 
     def report(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> RunReport:
         heard = {id(result): found for result, found in self._ended}
-        named = NamedFlows(result.file for result in results)
+        # As where they were run: a flow may call one that was found, and was not run itself.
+        named = NamedFlows(self._request.found([result.file for result in results]))
         flows = [self._flow(result, heard.get(id(result)), named) for result in results]
         return RunReport(flows, int(code), self._began, seconds * 1000, __version__)
 
@@ -79,8 +80,8 @@ class Gathering:
         begun = heard if result.status != "not_run" else None
         starts = [step.started_at for step in result.steps]
         return FlowReport(
-            file=str(file.path),
-            name=str(file.path) if flow is None else flow.name,
+            file=file.shown_path,
+            name=file.shown_path if flow is None else flow.name,
             status=result.status,
             suite=None if flow is None else flow.suite,
             tags=() if flow is None else flow.tags,

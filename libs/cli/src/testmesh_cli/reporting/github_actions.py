@@ -42,10 +42,9 @@ class GitHubActions:
         """
         if self._is_there:
             rest = "the summary of this step" if self._summary else "the log of this step"
-            found = [in_repository(one, self._workspace) for one in annotations(report)]
             if self._token is not None:
                 self._say(f"::{self._token}::")
-            for line in commands(found, rest):
+            for line in commands([in_repository(one, self._workspace) for one in annotations(report)], rest):
                 self._say(line)
         if self._summary:
             file = Path(self._summary)
@@ -63,8 +62,14 @@ class GitHubActions:
 
 
 def in_repository(annotation: Annotation, workspace: str | None) -> Annotation:
-    """Name an annotation's file as GitHub does: as seen from the folder of the repository."""
-    if annotation.file is None or not workspace:
-        return annotation
-    seen = os.path.relpath(os.path.realpath(annotation.file), os.path.realpath(workspace))
-    return annotation if seen.startswith(os.pardir) else replace(annotation, file=Path(seen).as_posix())
+    """Name an annotation's file as GitHub does."""
+    file = annotation.file
+    return annotation if file is None else replace(annotation, file=seen_from(file, workspace))
+
+
+def seen_from(file: str, workspace: str | None) -> str:
+    """Return a file's name as seen from the folder of the repository; one outside of it keeps its own."""
+    if not workspace:
+        return file
+    seen = Path(os.path.relpath(os.path.realpath(file), os.path.realpath(workspace)))
+    return file if os.pardir in seen.parts else seen.as_posix()

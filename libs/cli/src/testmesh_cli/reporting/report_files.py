@@ -1,13 +1,14 @@
 """The reports of `--report`: written at the end of a run, each whole or not at all, and never lost in silence."""
 
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
 from testmesh_cli.exit_codes import ExitCode, gravest
+from testmesh_cli.replacing import replace_file
 from testmesh_cli.reporting.destinations import Destination
 from testmesh_cli.reporting.documents import run_document
 from testmesh_cli.reporting.gathering import Gathering
@@ -40,10 +41,15 @@ class ReportFiles:
         self._granularity = granularity
         self._github = _github(destinations, environment, output_is_data=output_is_data)
         self._lost = 0
+        self._written: list[tuple[Destination, ExitCode]] = []
+        """What was written, and which exit code it tells."""
 
-    def begins(self, file: FlowFile, execution_id: str | None) -> None:
+    def opens(self) -> None:
+        """The run begins: from here on words of tested systems may be printed."""
         if self._github is not None:
             self._github.switches_off()
+
+    def begins(self, file: FlowFile, execution_id: str | None) -> None:
         self._gathering.begins(file, execution_id)
 
     def begins_again(self, file: FlowFile, run: int) -> None:
@@ -60,19 +66,51 @@ class ReportFiles:
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:
         report = self._gathering.report(results, code, seconds)
-        written: list[str] = []
-        for destination in self._destinations:
-            try:
-                self._write(destination, report, results, code, seconds)
-                written += [] if destination.path is None else [near(destination.path)]
-            except Exception as error:
-                # One report that cannot be written, for whatever reason, must not take the others with it.
-                self._lost += 1
-                reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{error!r}"
-                words = f"the report {destination.shown} could not be written: {reason}; the results are not in it"
-                standard_error().write(remark_line(f"{words}  [report_not_written]"))
-        if written:
-            standard_error().write(remark_line(f"reports: {', '.join(map(one_line, written))}"))
+        # GitHub's is the only one that cannot be taken back, so it comes when it is known how the others went.
+        for destination in sorted(self._destinations, key=lambda one: one.path is None):
+            worse = self.outcome(code)
+            self._try(destination, replace(report, exit_code=int(worse)), results, worse, seconds)
+        worse = self.outcome(code)
+        if worse is not code:
+            for destination in [one for one, said in self._written if said is not worse]:
+                self._say_worse(destination, replace(report, exit_code=int(worse)), results, worse, seconds)
+        places = dict.fromkeys(near(one.path) for one, _ in self._written if one.path is not None)
+        if places:
+            standard_error().write(remark_line(f"reports: {', '.join(map(one_line, places))}"))
+
+    def _say_worse(
+        self,
+        destination: Destination,
+        report: RunReport,
+        results: Sequence[FlowResult],
+        code: ExitCode,
+        seconds: float,
+    ) -> None:
+        """Have a report that was written before another was lost say how the run ends."""
+        if destination.path is None or (destination.kind == "allure" and report.has_red):
+            return
+        # Of Allure's the flows are there already; what is added is the end of the run.
+        shown = replace(report, flows=[]) if destination.kind == "allure" else report
+        self._try(destination, shown, results, code, seconds)
+
+    def _try(
+        self,
+        destination: Destination,
+        report: RunReport,
+        results: Sequence[FlowResult],
+        code: ExitCode,
+        seconds: float,
+    ) -> None:
+        try:
+            self._write(destination, report, results, code, seconds)
+        except Exception as error:
+            # One report that cannot be written, for whatever reason, must not take the others with it.
+            self._lost += 1
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{error!r}"
+            words = f"the report {destination.shown} could not be written: {reason}; the results are not in it"
+            standard_error().write(remark_line(f"{words}  [report_not_written]"))
+        else:
+            self._written.append((destination, code))
 
     def outcome(self, code: ExitCode) -> ExitCode:
         """Return the exit code: a report that was lost is as grave as what could not be judged."""
@@ -93,19 +131,19 @@ class ReportFiles:
         elif destination.kind == "junit":
             from testmesh_engine.reporters.junit import junit_xml
 
-            write_whole(path, junit_xml(report, self._granularity))
+            replace_file(path, junit_xml(report, self._granularity))
         elif destination.kind == "html":
             from testmesh_engine.reporters.html import html_page
 
-            write_whole(path, html_page(report))
+            replace_file(path, html_page(report))
         elif destination.kind == "json":
             document = run_document(results, code, seconds)
-            write_whole(path, to_json(document, indent=2, inf_nan_mode="constants") + b"\n")
+            replace_file(path, to_json(document, indent=2, inf_nan_mode="constants") + b"\n")
         else:
             from testmesh_engine.reporters.allure import write_results
 
             path.mkdir(parents=True, exist_ok=True)
-            write_results(report, lambda name, data: write_whole(path / name, data), _stored)
+            write_results(report, lambda name, data: replace_file(path / name, data), stored)
 
 
 def _github(
@@ -118,17 +156,8 @@ def _github(
     return GitHubActions(environment, output_is_data=output_is_data)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that its name never leads to half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+def stored(artifact: Artifact) -> bytes | None:
     try:
-        part.write_bytes(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _stored(artifact: Artifact) -> bytes | None:
-    return None if artifact.file is None else Path(artifact.file).read_bytes()
+        return None if artifact.file is None else Path(artifact.file).read_bytes()
+    except OSError:
+        return None

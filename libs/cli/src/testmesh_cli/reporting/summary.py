@@ -63,12 +63,12 @@ def _not_passed(results: Sequence[FlowResult], again: Callable[[FlowFile], str])
 
 
 def _place(result: FlowResult, cause: StepFinished | None) -> str:
-    place = visible(str(result.file.path))
+    place = visible(result.file.shown_path)
     broken = _broken(cause)
     line = broken.line if broken is not None and broken.line is not None else cause and cause.line
     if line is not None:
         place += f":{line}"
-    return place if result.file.repetition is None else place + result.file.shown[len(str(result.file.path)) :]
+    return place if result.file.repetition is None else place + result.file.shown[len(result.file.shown_path) :]
 
 
 def _broken(cause: StepFinished | None) -> AssertionOutcome | None:

@@ -110,7 +110,7 @@ class TextReport:
 
     def _steps_of(self, file: FlowFile) -> FoldedSteps:
         if file.shown not in self._steps:
-            text = FlowText(str(file.path), shown_source(file), self._paper.width)
+            text = FlowText(file.shown_path, shown_source(file), self._paper.width)
             self._steps[file.shown] = FoldedSteps(text)
         return self._steps[file.shown]
 

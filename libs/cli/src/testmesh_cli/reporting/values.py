@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from testmesh_cli.reporting.layout import cells, cut
 from testmesh_cli.reporting.paper import visible
+from testmesh_engine.reporters import wording
 
 LONGEST_VALUE = 600
 LONGEST_SUMMARY = 120
@@ -32,16 +32,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 def shown_duration(milliseconds: float | None) -> str:
-    if milliseconds is None:
-        return ""
-    if milliseconds < 1:
-        return "<1 ms"
-    if milliseconds < 1_000:
-        return f"{milliseconds:.0f} ms"
-    seconds = milliseconds / 1_000
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return "" if milliseconds is None else wording.shown_duration(milliseconds)
 
 
 def action_summary(action: str, given: Any, result: Any, room: int | None = None) -> str:
@@ -50,7 +41,8 @@ def action_summary(action: str, given: Any, result: Any, room: int | None = None
     found = result if isinstance(result, dict) else {}
     if action in {"http_request", "http"} and "url" in config:
         answer = f" → {one_line(str(found['status']))}" if "status" in found else ""
-        method, address = one_line(str(config.get("method", ""))).upper(), one_line(_address(str(config["url"])))
+        method, address = one_line(str(config.get("method", ""))).upper(), str(config["url"])
+        address = one_line(wording.without_user(address))
         if room is not None:
             address = _near(address, room - cells(f"{method} {answer}"))
         return shortened(f"{method} {address}", LONGEST_SUMMARY) + answer
@@ -74,13 +66,3 @@ def _near(address: str, room: int) -> str:
         return rest
     kept = max(room - 1, 2)
     return f"{rest[: kept // 2]}…{rest[-(kept - kept // 2) :]}"
-
-
-def _address(url: str) -> str:
-    """Leave a name and a password out of an address."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        return parts._replace(netloc=host).geturl() if host != parts.netloc else url
-    except ValueError:
-        return url

@@ -1,8 +1,10 @@
 """What steps attached, and values too large for a record, kept as files under names that a person can read."""
 
+import os
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +14,21 @@ from testmesh_contracts.events import ArtifactStored
 
 LONGEST_NAME = 80
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+", re.ASCII)
+
+
+def assert_keepable(folder: Path) -> None:
+    """Try a folder as a run would, and leave nothing of it behind.
+
+    Raises:
+        NotRunnableError: files cannot be kept there.
+    """
+    missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
+    try:
+        KeptArtifacts(folder)
+    finally:
+        for place in missing:
+            with suppress(OSError):
+                place.rmdir()
 
 
 class KeptArtifacts:

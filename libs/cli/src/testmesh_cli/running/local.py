@@ -99,6 +99,7 @@ class LocalRunner:
                 **self.settings.variables_for(file.checked),
                 **self.variables,
             },
+            secret_values=self.settings.secret_values,
             process_env=self.settings.process_env,
             flow_timeout=self.settings.timeout,
             unjudged_retries=self.settings.retry,

@@ -24,6 +24,8 @@ class Stop:
     timed_out: bool = False
     broken: Exception | None = None
     """What broke down in this command, and not in a flow."""
+    failed_first: ExitCode | None = None
+    """The exit code of the flow at which a run with `--fail-fast` stopped."""
 
     def interrupt(self, by: str) -> None:
         self.interrupted = True
@@ -32,6 +34,10 @@ class Stop:
     def time_out(self, seconds: float) -> None:
         self.timed_out = True
         self.event.because(f"the time of --timeout {format_duration(seconds)} was up")
+
+    def fails_fast(self, file: FlowFile, code: ExitCode) -> None:
+        self.failed_first = self.failed_first or code
+        self.event.because(f"--fail-fast: {file.shown} did not pass")
 
     def breaks(self, error: Exception) -> None:
         self.broken = self.broken or error
@@ -62,10 +68,10 @@ async def carry_out(
                     results[place] = await run_one(file)
                 except Exception as error:
                     # Told when all is over: the other flows end first, with their teardowns.
-                    results[place] = _broken(file, error)
+                    results[place] = _unjudged(file, error)
                     stop.breaks(error)
-                if fail_fast and results[place].exit_code is not ExitCode.PASSED:
-                    stop.event.because(f"--fail-fast: {file.shown} did not pass")
+                if fail_fast and (code := results[place].exit_code) is not ExitCode.PASSED:
+                    stop.fails_fast(file, code)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(jobs, len(lanes))):
@@ -73,16 +79,19 @@ async def carry_out(
     return [results.get(place) or stop.not_begun(file) for place, file in enumerate(files)]
 
 
-def _broken(file: FlowFile, error: Exception) -> FlowResult:
+def _unjudged(file: FlowFile, error: Exception) -> FlowResult:
     said = f"testmesh itself broke down: {type(error).__name__}: {error}"
     return FlowResult(file, "error", error_code="broke_down", error_message=said, duration_ms=None)
 
 
 def exit_code(results: Sequence[FlowResult], stop: Stop) -> ExitCode:
-    """Return what the results add up to. What a failure elsewhere cut short says nothing of its own."""
+    """Return what the results add up to. What a failure elsewhere cut short says nothing of its own, but is no pass."""
     if stop.interrupted:
         return ExitCode.INTERRUPTED
     if stop.timed_out:
         return ExitCode.TIMED_OUT
     cut_short = {"cancelled", "not_run"} if stop.event.is_set() else set()
-    return gravest([result.exit_code for result in results if result.status not in cut_short])
+    codes = [result.exit_code for result in results if result.status not in cut_short]
+    code = gravest([*codes, *([] if stop.failed_first is None else [stop.failed_first])])
+    is_green = all(result.status == "passed" for result in results)
+    return ExitCode.ERROR if code is ExitCode.PASSED and not is_green else code

@@ -9,11 +9,13 @@ from testmesh_cli.named_files import with_named
 from testmesh_cli.reporting.documents import write_json
 from testmesh_cli.reporting.paper import Line, Paper, Span, remark_line, standard_error, standard_output
 from testmesh_cli.reporting.values import one_line
+from testmesh_cli.running.artifacts import assert_keepable
 from testmesh_cli.running.given import GivenVariable, given_to
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
+from testmesh_engine.executor.preparation import wrong_inputs
 from testmesh_engine.language.models import Flow, Step
 
 
@@ -22,7 +24,7 @@ def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
 
     Raises:
         FlowsInvalidError: something that a flow names is not there, or does not fit.
-        NotRunnableError: a flow's `env_file` cannot be read.
+        NotRunnableError: a flow's `env_file` cannot be read, or artifacts cannot be kept.
     """
     # Its flows are read anew, and know the columns of their rows; the parts of flows are of those that were chosen.
     named = with_named(files)
@@ -30,17 +32,27 @@ def rehearse(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
     columns = [_columns(file) for file in named]
     for note in unread_variables(request.found(files), request.var_names):
         standard_error().write(remark_line(note))
+    if request.artifacts is not None:
+        assert_keepable(request.artifacts)
     plans = [_plan(file, request, names) for file, names in zip(files, columns, strict=True)]
+    refused = [_is_refused(file, plan, request) for file, plan in zip(files, plans, strict=True)]
+    code = ExitCode.ERROR if any(refused) else ExitCode.PASSED
     if request.output is None:
         given = [given_to(file, request, names) for file, names in zip(files, columns, strict=True)]
         _tell(standard_output(), plans, given)
     elif request.output == "json":
-        write_json({"dry_run": True, "exit_code": int(ExitCode.PASSED), "flows": plans}, indent=2)
+        write_json({"dry_run": True, "exit_code": int(code), "flows": plans}, indent=2)
     else:
         for plan in plans:
             write_json({"type": "flow.planned", **plan})
-        write_json({"type": "dry_run", "exit_code": int(ExitCode.PASSED), "flows": len(plans)})
-    return ExitCode.PASSED
+        write_json({"type": "dry_run", "exit_code": int(code), "flows": len(plans)})
+    return code
+
+
+def _is_refused(file: FlowFile, plan: dict[str, Any], request: RunRequest) -> bool:
+    """Say whether a flow would be an error before its first step; rows and a server's environment may give inputs."""
+    is_missing = plan["missing_inputs"] and file.checked.data is None and request.server is None
+    return bool(is_missing or plan["wrong_inputs"])
 
 
 def _columns(file: FlowFile) -> frozenset[str]:
@@ -60,6 +72,7 @@ def _plan(file: FlowFile, request: RunRequest, columns: frozenset[str]) -> dict[
         "missing_inputs": [
             found.name for found in flow.inputs if found.required and found.name not in given.keys() | columns
         ],
+        "wrong_inputs": wrong_inputs(flow, given),
         "rows": _rows(flow),
         "steps": list(_steps(flow.phases(), file, "", None)),
     }
@@ -101,6 +114,8 @@ def _told(plan: dict[str, Any], variables: Sequence[GivenVariable]) -> Iterator[
     if plan["missing_inputs"]:
         missing = ", ".join(plan["missing_inputs"])
         yield [Span(f"  ! required and not given, so the flow would be an error: {missing}", "yellow")]
+    for wrong in plan["wrong_inputs"]:
+        yield [Span(f"  ! the flow would be an error: {one_line(wrong)}", "yellow")]
     for step in plan["steps"]:
         indent = "  " * (1 + step["path"].count("/"))
         phase = "" if step["phase"] == "steps" else f"  ({step['phase']})"

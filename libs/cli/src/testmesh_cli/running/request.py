@@ -73,6 +73,7 @@ class RunRequest:
         """Return the command that runs a flow again."""
         return command_again(
             file,
+            called=self._called(file),
             given={name: self.variables[name] for name in self.var_names},
             var_file=self.var_file,
             seed=None if self.server is not None else self.seed,
@@ -81,3 +82,12 @@ class RunRequest:
             remote=self.server is not None,
             choice=self.choice,
         )
+
+    def _called(self, file: FlowFile) -> Sequence[FlowFile]:
+        if not file.checked.calls:
+            return ()
+        # What a flow that calls none does without.
+        from testmesh_cli.mentioned import called_by_name
+        from testmesh_cli.named_flows import NamedFlows
+
+        return called_by_name(file, NamedFlows(self.found([file])))

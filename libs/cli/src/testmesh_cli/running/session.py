@@ -3,12 +3,13 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
+from testmesh_cli.reporting.nothing_run import told_if_nothing_runs
 from testmesh_cli.reporting.paper import remark_line, standard_error, standard_output
 from testmesh_cli.reporting.report import Reports
 from testmesh_cli.running.artifacts import KeptArtifacts
@@ -19,6 +20,7 @@ from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
 from testmesh_cli.sources import FlowFile
+from testmesh_cli.state.record import Record
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
@@ -32,9 +34,10 @@ async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
     Raises:
         NotRunnableError: a flow's `env_file` cannot be read, or artifacts cannot be kept; nothing was run.
     """
-    for file in files:
-        env_file_variables(file)
-    session = _Session(files, request)
+    with told_if_nothing_runs(request.reports):
+        for file in files:
+            env_file_variables(file)
+        session = _Session(files, request)
     for note in unread_variables(request.found(files), request.var_names):
         session.say(note)
     return await session.run()
@@ -47,9 +50,9 @@ class _Session:
         self._kept = None if request.artifacts is None else KeptArtifacts(request.artifacts)
         self._paper = standard_error() if request.output else standard_output()
         self._error_paper = standard_error()
-        self._written = report_files(request, self._kept)
+        self._report_files = report_files(request, self._kept)
         told = standard_reports(files, request, self._paper)
-        self._report = Reports([*told, self._written] if self._written else told)
+        self._report = Reports([*told, self._report_files] if self._report_files else told)
         self._stop = Stop()
 
     def say(self, words: str) -> None:
@@ -58,6 +61,9 @@ class _Session:
 
     async def run(self) -> ExitCode:
         started = time.perf_counter()
+        if self._report_files is not None:
+            self._report_files.opens()
+        self._recorded(lambda record: record.begin(self._files))
         results = [FlowResult(file, "not_run") for file in self._files]
         with interruptible(self._stop, self.say, self._paper.rests):
             try:
@@ -66,7 +72,7 @@ class _Session:
                 # Nothing was run, or the way back from it is broken: the reports are still to be written.
                 self._stop.breaks(error)
         seconds = time.perf_counter() - started
-        self._remember(results)
+        self._recorded(lambda record: self._remembered(record, results))
         code = await self._uploaded(results)
         with interruptible(self._stop, self.say, self._paper.rests):
             self._report.closes(results, code, seconds)
@@ -75,7 +81,7 @@ class _Session:
                 self.say(f"what steps attached is in {self._request.artifacts}: {files}")
         if self._stop.broken is not None:
             raise self._stop.broken
-        return code if self._written is None else self._written.outcome(code)
+        return code if self._report_files is None else self._report_files.outcome(code)
 
     async def _carried_out(self) -> list[FlowResult]:
         request, stop = self._request, self._stop
@@ -113,12 +119,19 @@ class _Session:
             self._stop.breaks(error)
             return self._code(results)
 
-    def _remember(self, results: Sequence[FlowResult]) -> None:
-        request = self._request
-        if request.record is not None:
-            divided = request.choice.shard is not None
-            for note in request.record.remember(results, local=request.server is None, divided=divided):
+    def _recorded(self, write: Callable[[Record], list[str]]) -> None:
+        if self._request.record is None:
+            return
+        try:
+            for note in write(self._request.record):
                 self.say(note)
+        except Exception as error:
+            # As with a run that breaks down: the reports are still to be written.
+            self._stop.breaks(error)
+
+    def _remembered(self, record: Record, results: Sequence[FlowResult]) -> list[str]:
+        request = self._request
+        return record.remember(results, local=request.server is None, divided=request.choice.shard is not None)
 
     async def _runner(self, stack: AsyncExitStack) -> RunOne:
         request, report, stop = self._request, self._report, self._stop

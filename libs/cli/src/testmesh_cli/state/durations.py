@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from testmesh_cli.state.kept import KeptError, read_kept, write_kept
+from testmesh_cli.state.kept import KeptError, is_there, read_kept, write_kept
 
 NAME = "durations.json"
 
@@ -23,21 +23,29 @@ def read_durations(path: Path) -> dict[str, int] | None:
     return flows
 
 
-def write_durations(path: Path, root: Path, took: Mapping[str, int]) -> KeptError | None:
+def write_durations(path: Path, root: Path, took: Mapping[str, int], *, is_ours: bool) -> KeptError | None:
     """Record how long flows took; what is known of others stays, as long as their files are there.
+
+    Args:
+        path: The record.
+        root: What the keys are relative to.
+        took: Milliseconds by key.
+        is_ours: Whether nobody else has a file of this name, so that what cannot be read is a broken record.
 
     Returns:
         Why the record before could not be read, where it is lost: what is there now can be read again.
 
     Raises:
-        KeptError: it cannot be written.
+        KeptError: it cannot be written, or another's file is in its place.
     """
     lost: KeptError | None = None
     try:
         before = read_durations(path) or {}
     except KeptError as error:
+        if not is_ours:
+            raise
         before, lost = {}, error
-    kept = {key: known for key, known in before.items() if (root / key).exists()}
+    kept = {key: known for key, known in before.items() if is_there(root / key)}
     if took:
         write_kept(path, {"milliseconds": {**kept, **took}})
     return lost

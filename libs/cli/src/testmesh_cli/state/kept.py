@@ -1,12 +1,11 @@
 """A small JSON document that one run leaves to the next: replaced whole, versioned, checked when it is read."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from testmesh_cli.replacing import replace_file
 
 VERSION = 1
 
@@ -41,18 +40,17 @@ def write_kept(path: Path, document: Mapping[str, Any]) -> None:
         KeptError: it cannot be written; the one before is as it was.
     """
     text = json.dumps({"version": VERSION, **document}, ensure_ascii=False, indent=1, sort_keys=True)
-    part: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        part = Path(name)
-        with os.fdopen(number, "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(f"{text}\n")
-        # mkstemp makes files for one user alone; this one may be committed, or restored by another.
-        part.chmod(0o644)
-        part.replace(path)
+        replace_file(path, f"{text}\n".encode("utf-8", "surrogatepass"))
     except OSError as error:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
         raise KeptError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a file that a document names is there; one that nobody may look at is taken to be."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False

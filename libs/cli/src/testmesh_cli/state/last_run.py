@@ -1,9 +1,9 @@
 """Which flows did not pass when they were last run: what `--last-failed` runs again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from testmesh_cli.state.kept import KeptError, read_kept, write_kept
+from testmesh_cli.state.kept import KeptError, is_there, read_kept, write_kept
 
 NAME = "last-run.json"
 
@@ -23,16 +23,8 @@ def read_not_passed(path: Path) -> dict[str, str] | None:
     return flows
 
 
-def write_outcomes(
-    path: Path, root: Path, outcomes: Mapping[str, Sequence[str]], partial: frozenset[str]
-) -> KeptError | None:
-    """Record how flows ended; what is known of others stays, as long as their files are there.
-
-    Args:
-        path: The record.
-        root: What the keys are relative to.
-        outcomes: The status of every time that a flow ran, by key.
-        partial: Keys of flows of which some steps were left out: their passing does not undo a failure.
+def change_not_passed(path: Path, root: Path, change: Callable[[dict[str, str]], None]) -> KeptError | None:
+    """Change what is known; of flows whose files are gone nothing stays.
 
     Returns:
         Why the record before could not be read, where it is lost: what is there now can be read again.
@@ -45,12 +37,31 @@ def write_outcomes(
         before = read_not_passed(path) or {}
     except KeptError as error:
         before, lost = {}, error
-    kept = {key: status for key, status in before.items() if (root / key).exists()}
+    known = {key: status for key, status in before.items() if is_there(root / key)}
+    change(known)
+    write_kept(path, {"not_passed": known})
+    return lost
+
+
+def begin(known: dict[str, str], keys: Iterable[str]) -> set[str]:
+    """Have flows that are about to run stand as not run; return those of which nothing bad was known."""
+    begun = set(keys) - known.keys()
+    known |= dict.fromkeys(begun, "not_run")
+    return begun
+
+
+def end(known: dict[str, str], outcomes: Mapping[str, Sequence[str]], partial: frozenset[str], begun: set[str]) -> None:
+    """Record how flows ended.
+
+    Args:
+        known: What is known, changed in place.
+        outcomes: The status of every time that a flow ran, by key.
+        partial: Keys of flows of which some steps were left out: their passing does not undo a failure.
+        begun: Keys that stand as not run because this run began, and for no other reason.
+    """
     for key, statuses in outcomes.items():
         bad = next((status for status in statuses if status != "passed"), None)
         if bad is not None:
-            kept[key] = bad
-        elif key not in partial:
-            kept.pop(key, None)
-    write_kept(path, {"not_passed": kept})
-    return lost
+            known[key] = bad
+        elif key not in partial or (key in begun and known.get(key) == "not_run"):
+            known.pop(key, None)

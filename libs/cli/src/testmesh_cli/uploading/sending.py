@@ -62,7 +62,7 @@ async def send(address: Address, results: Sequence[Unsent], say: Callable[[str],
             await _until(stop.event, _send_all(client, left, sent), seconds)
     sent.interrupted = stop.interrupted
     told = {result.execution_id for result in (*sent.there, *(result for result, _ in sent.failed))}
-    late = UploadLateError(address.url, None if stop.interrupted else seconds)
+    late = UploadLateError(address.shown, None if stop.interrupted else seconds)
     sent.failed += [(result, late) for result in results if result.execution_id not in told]
     return sent
 

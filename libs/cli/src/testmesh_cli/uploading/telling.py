@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from testmesh_cli.remote.address import Address
+from testmesh_cli.secrecy import without_passwords
 from testmesh_cli.uploading.sending import Sent
 
 MOST_NAMED = 3
@@ -13,10 +14,10 @@ MOST_NAMED = 3
 def tell(sent: Sent, address: Address, url: str | None, folder: Path, say: Callable[[str], None]) -> None:
     """Say what became of the results; `url` is what the person named, `folder` where results wait."""
     if len(sent.there) > MOST_NAMED:
-        say(f"{len(sent.there)} results uploaded: {address.url}/executions")
+        say(f"{len(sent.there)} results uploaded: {address.shown}/executions")
     else:
         for result in sent.there:
-            say(f"uploaded: {address.url}/executions/{result.execution_id}  {result.flow_name}")
+            say(f"uploaded: {address.shown}/executions/{result.execution_id}  {result.flow_name}")
     if not sent.failed:
         return
     reasons = dict.fromkeys(f"{error}  [{error.code}]" for _, error in sent.failed)
@@ -27,7 +28,7 @@ def tell(sent: Sent, address: Address, url: str | None, folder: Path, say: Calla
     files = [result.path for result, _ in sent.failed]
     where = str(files[0]) if len(files) == 1 else str(folder)
     named = "" if files[0].parent == folder and len(files) > 1 else f" {shlex.quote(str(files[0]))}"
-    words = f"testmesh upload{named}{f' --url {shlex.quote(url)}' if url else ''}"
+    words = f"testmesh upload{named}{f' --url {shlex.quote(without_passwords(url))}' if url else ''}"
     say(f"{_counted(len(files))} kept in {where}; send again with: {words}")
 
 

@@ -1,8 +1,6 @@
 """Results that are not on the server yet: a file each, there before it is sent, gone when the server has it."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +8,7 @@ from uuid import UUID
 
 from testmesh_cli.configuration.files import ConfigFiles
 from testmesh_cli.errors import UsageError
+from testmesh_cli.replacing import replace_file
 from testmesh_cli.state.folder import prepare, state_folder
 from testmesh_cli.state.kept import KeptError
 
@@ -39,16 +38,7 @@ def keep(folder: Path, execution_id: str, flow_name: str, data: bytes) -> Unsent
     prepare(folder.parent)
     path = folder / f"{execution_id}.json"
     try:
-        folder.mkdir(exist_ok=True)
-        number, name = tempfile.mkstemp(dir=folder, prefix=".part-")
-        part = Path(name)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(data)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        replace_file(path, data, private=True)
     except OSError as error:
         raise KeptError(f"{path} cannot be written: {error.strerror or error}") from error
     return Unsent(path, execution_id, flow_name)

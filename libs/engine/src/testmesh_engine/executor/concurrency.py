@@ -25,6 +25,7 @@ def concurrency_key(flow: Flow, options: RunOptions) -> str | None:
         return None
     mask = Mask()
     mask.add(dict(options.secrets))
+    mask.add(list(options.secret_values))
     try:
         return _checked(_rendered(flow, options, mask), mask)
     except (ExpressionError, PreparationError) as error:

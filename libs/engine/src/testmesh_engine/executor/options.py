@@ -1,7 +1,7 @@
 """What a run is given, and what comes out of it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +41,8 @@ class RunOptions:
     """The environment's variables with the caller's laid over them; both lie over the flow's `env`."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    secret_values: Collection[str] = ()
+    """What else is masked: secrets that came with the variables."""
     process_env: Mapping[str, str] = field(default_factory=NoEnv)
     """What `env.NAME` may read, such as a ListedEnv; nothing on a server."""
     sources: Sources = field(default_factory=NoSources)

@@ -70,6 +70,18 @@ def prepare_known(flow: Flow, given: Given, scope: Scope, mask: Mask) -> None:
                 scope.variables[name] = bounded(template.render(scope.outside()))
 
 
+def wrong_inputs(flow: Flow, variables: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with inputs that variables give; whether one is missing may only a row of data tell."""
+    wrong = []
+    for declared in flow.inputs:
+        if declared.name in variables:
+            try:
+                _given(declared, Given(variables, {}))
+            except PreparationError as error:
+                wrong.append(error.message)
+    return wrong
+
+
 def _inputs(flow: Flow, given: Given, mask: Mask) -> dict[str, Any]:
     known = {declared.name for declared in flow.inputs}
     wrong = [

@@ -40,6 +40,7 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
 def _course(options: RunOptions, emit: Emit) -> Course:
     mask = Mask()
     mask.add(dict(options.secrets))
+    mask.add(list(options.secret_values))
     always: dict[str, Any] = {
         "execution": {"id": options.execution_id},
         "secrets": dict(options.secrets),

@@ -224,7 +224,7 @@ def _end_of_run(report: RunReport) -> dict[str, Any]:
         "fullName": "testmesh#the run as a whole",
         "name": "the run as a whole",
         "status": "broken",
-        "statusDetails": {"message": f"the run ended with exit code {report.exit_code}: it is not known to be green"},
+        "statusDetails": {"message": report.not_green},
         "stage": "finished",
         "start": start,
         "stop": start + round(report.duration_ms),

@@ -33,7 +33,10 @@ class SummaryFullError(Exception):
 
 def annotations(report: RunReport) -> list[Annotation]:
     """Return what is to be said at lines of the flows' files."""
-    return [found for flow in report.flows for found in _of_flow(flow)]
+    found = [found for flow in report.flows for found in _of_flow(flow)]
+    if report.exit_code and not report.has_red:
+        found.append(Annotation("error", "TestMesh", report.not_green))
+    return found
 
 
 def _of_flow(flow: FlowReport) -> Iterator[Annotation]:

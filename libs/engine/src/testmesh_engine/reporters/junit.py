@@ -4,7 +4,8 @@ An assertion that does not hold is a failure; what could not be judged, or was c
 begun is skipped, with the reason. A run that does not end with 0 is never all green here.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import PurePath
@@ -28,13 +29,14 @@ DEFAULT_SUITE = "testmesh"
 def junit_xml(report: RunReport, granularity: Granularity = "flow") -> bytes:
     """Return the whole file."""
     root = Element("testsuites", name="testmesh", time=_seconds(report.duration_ms), timestamp=_time(report.started_at))
+    classes = _class_names({flow.file for flow in report.flows})
     if granularity == "step":
         for flow in report.flows:
-            _flow_as_suite(root, flow)
+            _flow_as_suite(root, flow, classes[flow.file])
     else:
         by_suite = sorted(report.flows, key=lambda flow: flow.suite or DEFAULT_SUITE)
         for suite, flows in groupby(by_suite, key=lambda flow: flow.suite or DEFAULT_SUITE):
-            _suite_of_flows(root, suite, list(flows))
+            _suite_of_flows(root, suite, list(flows), classes)
     if report.exit_code and not _is_red(root):
         _add_end_of_run(root, report)
     _count(root)
@@ -50,16 +52,15 @@ def _is_red(root: Element) -> bool:
 def _add_end_of_run(root: Element, report: RunReport) -> None:
     suite = _suite(root, "testmesh run", report.started_at, 0.0)
     case = _case(suite, "the run as a whole", "testmesh", 0.0)
-    message = f"the run ended with exit code {report.exit_code}: it is not known to be green"
-    SubElement(case, "error", message=message, type="run_not_green")
+    SubElement(case, "error", message=report.not_green, type="run_not_green")
 
 
-def _suite_of_flows(root: Element, name: str, flows: Sequence[FlowReport]) -> None:
+def _suite_of_flows(root: Element, name: str, flows: Sequence[FlowReport], classes: Mapping[str, str]) -> None:
     starts = [flow.started_at for flow in flows if flow.started_at is not None]
     seconds = sum(flow.duration_ms or 0.0 for flow in flows)
     suite = _suite(root, name, min(starts, default=None), seconds)
     for flow in flows:
-        case = _case(suite, flow.title, _class_name(flow), flow.duration_ms)
+        case = _case(suite, flow.title, classes[flow.file], flow.duration_ms)
         case.set("file", _attribute(flow.file))
         _add_properties(case, flow)
         _add_outcome(case, flow)
@@ -76,23 +77,23 @@ def _add_outcome(case: Element, flow: FlowReport) -> None:
     found.text = _text("\n".join(flow_explained(flow)))
 
 
-def _flow_as_suite(root: Element, flow: FlowReport) -> None:
+def _flow_as_suite(root: Element, flow: FlowReport, class_name: str) -> None:
     suite = _suite(root, flow.title, flow.started_at, flow.duration_ms)
     suite.set("file", _attribute(flow.file))
     _add_properties(suite, flow)
     verdicts, places = Verdicts(flow), Places(flow)
     for placed in in_order(tree(flow.steps)):
-        _step_as_case(suite, placed.step, flow, verdicts, places)
+        _step_as_case(suite, placed.step, class_name, verdicts, places)
     if flow.status != "passed" and not _is_red(suite):
         # Nothing that a step says makes it red, and it is: the flow speaks for itself.
-        case = _case(suite, "the flow as a whole", _class_name(flow), 0.0)
+        case = _case(suite, "the flow as a whole", class_name, 0.0)
         _add_outcome(case, flow)
     _add_text(suite, "system-out", "\n".join(_facts(flow)))
 
 
-def _step_as_case(suite: Element, step: StepFinished, flow: FlowReport, verdicts: Verdicts, places: Places) -> None:
+def _step_as_case(suite: Element, step: StepFinished, class_name: str, verdicts: Verdicts, places: Places) -> None:
     name = step_title(step) if step.name == step.path else f"{step_title(step)} ({step.path})"
-    case = _case(suite, name, f"{_class_name(flow)}.{step.phase}", step.duration_ms)
+    case = _case(suite, name, f"{class_name}.{step.phase}", step.duration_ms)
     reason = one_line(step.error_message or step.status)
     if step.status == "passed":
         for tried in verdicts.weak_attempts(step):
@@ -164,10 +165,15 @@ def _case(suite: Element, name: str, class_name: str, milliseconds: float | None
     )
 
 
-def _class_name(flow: FlowReport) -> str:
-    """Return the flow's file as programs expect classes: by dots, without what it ends in."""
-    path = PurePath(flow.file)
-    return ".".join(part for part in path.with_suffix("").parts if part not in (path.anchor, ".", "..")) or "flow"
+def _class_names(files: Collection[str]) -> dict[str, str]:
+    """Return files as programs expect classes: by dots, without what they end in, where that tells them apart."""
+    short = {file: _class_name(PurePath(file).with_suffix("")) for file in files}
+    count = Counter(short.values())
+    return {file: name if count[name] == 1 else _class_name(PurePath(file)) for file, name in short.items()}
+
+
+def _class_name(path: PurePath) -> str:
+    return ".".join(part for part in path.parts if part not in (path.anchor, ".", "..")) or "flow"
 
 
 def _count(root: Element) -> None:

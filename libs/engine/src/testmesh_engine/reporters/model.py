@@ -72,5 +72,10 @@ class RunReport:
     version: str = ""
 
     @property
+    def not_green(self) -> str:
+        """Say of a run that did not end with 0, and has no red flow, what is to be thought of it."""
+        return f"the run ended with exit code {self.exit_code}: it is not known to be green"
+
+    @property
     def has_red(self) -> bool:
         return any(flow.status in ("failed", "error", "cancelled") for flow in self.flows)

@@ -63,11 +63,11 @@ def step_summary(step: StepFinished) -> tuple[str, str]:
     given, found = step.input, step.output
     if isinstance(given, dict) and "url" in given and "method" in given:
         status = f"→ {found['status']}" if isinstance(found, dict) and "status" in found else ""
-        return cut(one_line(f"{given['method']} {_address(str(given['url']))}"), 160), cut(one_line(status), 20)
+        return cut(one_line(f"{given['method']} {without_user(str(given['url']))}"), 160), cut(one_line(status), 20)
     return one_line(step.action), ""
 
 
-def _address(url: str) -> str:
+def without_user(url: str) -> str:
     """Leave a name and a password out of an address."""
     try:
         parts = urlsplit(url)

@@ -50,7 +50,8 @@ def _digest(text: str) -> str:
 def _title(report: RunReport) -> str:
     bad = sum(flow.status != "passed" for flow in report.flows)
     words = f"{bad} of {len(report.flows)} flows not passed" if bad else f"{len(report.flows)} flows passed"
-    return f"{words if report.flows else 'no flow was run'} · TestMesh"
+    ends = f", exit code {report.exit_code}" if report.exit_code and not report.has_red else ""
+    return f"{words if report.flows else 'no flow was run'}{ends} · TestMesh"
 
 
 def _escaped(found: re.Match[str]) -> str:
