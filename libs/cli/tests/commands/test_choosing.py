@@ -316,7 +316,7 @@ def test_failures_are_listed_again_at_the_end_with_their_place_and_command(testm
         "✗ flows/b.yaml:7  step pay failed: assertion failed: 1 == 2",
         "    testmesh run flows/b.yaml --seed 1",
     ]
-    assert end[2].startswith("⚠ flows/c.yaml:7  step outer/inner could not be judged: ")
+    assert end[2].startswith("⚠ flows/c.yaml:7  step outer/inner ended in an error: ")
     assert end[3] == "    testmesh run flows/c.yaml --seed 1"
     assert end[4].startswith("1 passed, 1 failed, 1 error in ")
 

@@ -548,7 +548,7 @@ def test_validate_annotates_faults_and_notes_for_github(testmesh, write):
     lines = done.stdout.splitlines()
     assert lines[0] == '::error file=a.yaml,line=2,col=1,title=TM203::unknown key "stesp"; did you mean "steps"?'
     assert any(line.startswith("::notice file=b.yaml,line=2,") for line in lines)
-    assert lines[-1] == "1 valid, 1 not valid (2 faults)"
+    assert lines[-1] == "1 valid (1 note), 1 not valid (2 faults)"
 
 
 def test_validate_writes_sarif_with_the_rules_of_its_codes(testmesh, write):

@@ -4,6 +4,7 @@ pytestmark = pytest.mark.integration
 
 FLOW = """\
 name: x
+outputs: {seen: seen}
 inputs: {amount: {type: integer, default: 1}}
 env: {base_url: "http://${host ?? 'a'}"}
 steps:

@@ -216,3 +216,45 @@ def test_a_flow_that_is_called_by_name_is_looked_at_where_it_is_checked_too(test
 
     assert (fits.returncode, other.returncode, alone.returncode) == (0, 2, 0), other.stdout
     assert 'TM416 the flow "called" has no input "cuont"; did you mean "count"?' in other.stdout
+
+
+NOTED = """\
+name: noted
+steps:
+  - {action: log, config: {message: "${frist} ${given}"}, output: {unread: message}}
+"""
+
+
+def test_notes_are_counted_in_the_last_line_and_strict_makes_them_exit_two(testmesh, write):
+    write("a.yaml", NOTED)
+    write("b.yaml", GOOD)
+    write("bad/c.yaml", BAD)
+
+    noted, strict = testmesh("validate", "a.yaml", "b.yaml"), testmesh("validate", "--strict", "a.yaml", "b.yaml")
+
+    assert (noted.returncode, strict.returncode) == (0, 2)
+    assert noted.stdout.splitlines()[-1] == strict.stdout.splitlines()[-1] == "2 valid (3 notes), 0 not valid"
+    assert testmesh("validate", "--strict", "b.yaml").returncode == 0
+    assert testmesh("validate").stdout.splitlines()[-1] == "2 valid (3 notes), 1 not valid (2 faults)"
+
+
+def test_a_run_says_in_one_line_how_many_notes_its_flows_have(testmesh, write):
+    write("a.yaml", NOTED)
+    write("b.yaml", NOTED.replace("noted", "other"))
+    write("c.yaml", GOOD)
+
+    one = testmesh("run", "a.yaml", "c.yaml", "--var", "given=1", "--repeat", "2")
+    several = testmesh("run", "--dry-run")
+
+    assert "testmesh: 2 notes on a.yaml: `testmesh validate` shows them\n" in one.stderr
+    assert "testmesh: 6 notes on 2 flows: `testmesh validate` shows them\n" in several.stderr
+
+
+def test_a_variable_that_a_run_gives_is_no_note_of_it(testmesh, write):
+    write("a.yaml", "name: a\nsteps: [{action: log, config: {message: '${who} ${where} ${home}'}}]\n")
+    write("where.env", "where=here\n")
+    write(".testmesh.yaml", "environments:\n  local:\n    variables: {home: 1}\n")
+
+    ran = testmesh("run", "a.yaml", "--var", "who=me", "--var-file", "where.env", "--environment", "local")
+
+    assert "note" not in ran.stderr, ran.stderr

@@ -60,7 +60,6 @@ def test_a_fault_of_the_language_hides_no_fault_of_what_a_flow_names(told, write
             ("TM205", 6, 21),
             ("TM416", 8, 40),
             ("TM416", 8, 57),
-            ("TM202", 9, 27),
             ("TM203", 9, 28),
         ],
         "other.yaml": [("TM456", 3, 45), ("TM203", 4, 3)],

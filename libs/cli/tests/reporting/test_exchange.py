@@ -137,3 +137,17 @@ def test_a_step_that_speaks_to_nobody_tells_nothing_of_it(action):
 
 def test_all_control_flow_speaks_to_nobody_itself():
     assert set(CONTROL_ACTIONS) <= SPEAKS_TO_NOBODY
+
+
+def test_what_a_request_body_names_like_a_secret_is_masked():
+    given = {**SENT, "body": {"email": "a@shop.test", "password": "correct horse", "card": {"api_key": "k", "n": 1}}}
+
+    assert told(given=given)[:3] == [
+        '        request   body.email: "a@shop.test"',
+        '                  body.password: "***"',
+        '                  body.card: {"api_key": "***", "n": 1}',
+    ]
+    assert told(given={**SENT, "form": {"user": "a", "pwd": "b"}})[1] == '                  body.pwd: "***"'
+    assert told(action="database_query", given={"params": {"secret": "s", "key": "k"}}) == [
+        '        config    params: {"secret": "***", "key": "k"}'
+    ]

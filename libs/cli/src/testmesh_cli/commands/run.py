@@ -75,6 +75,7 @@ def _understood(asked: RunArguments, reports: "Sequence[Destination]") -> "tuple
     from testmesh_cli.checking import checked_flows
     from testmesh_cli.configuration.applied import run_settings
     from testmesh_cli.configuration.precedence import load_configuration
+    from testmesh_cli.notes import notes_remark
     from testmesh_cli.reporting.paper import remark_line, standard_error
     from testmesh_cli.selection.selecting import select
     from testmesh_cli.state.folder import state_folder
@@ -90,8 +91,9 @@ def _understood(asked: RunArguments, reports: "Sequence[Destination]") -> "tuple
     flows = [file.checked for file in selection.files]
     settings = run_settings(configuration, flows, remote=asked.remote)
     request = _request(asked, choice, configuration, settings, record, found, reports)
-    notes = [*settings.environment_notes(flows), *selection.notes]
-    for note in [*notes, *([] if asked.remote else settings.remarks(flows))]:
+    notes = notes_remark(selection.files, None if asked.remote else request.given_to)
+    remarks = [*settings.environment_notes(flows), *selection.notes, *([notes] if notes else [])]
+    for note in [*remarks, *([] if asked.remote else settings.remarks(flows))]:
         standard_error().write(remark_line(note))
     return selection.files, request
 

@@ -16,13 +16,14 @@ import click
     show_default=True,
     help="github: annotations of a workflow; sarif: a log for code scanning.",
 )
+@click.option("--strict", is_flag=True, help="Notes make exit code 2, too.")
 @click.pass_context
 def validate(
-    context: click.Context, paths: tuple[Path, ...], shape: Literal["text", "json", "github", "sarif"]
+    context: click.Context, paths: tuple[Path, ...], shape: Literal["text", "json", "github", "sarif"], *, strict: bool
 ) -> None:
     """Check the flows in PATHS, files or folders; without any, in this folder.
 
-    Exit code 0 all are valid, 2 some are not, 5 no flow found.
+    Exit code 0 all are valid, 2 some are not (or, with --strict, have notes), 5 no flow found.
     """
     from testmesh_cli.configuration.applied import listed_env
     from testmesh_cli.configuration.env_notes import with_env_notes
@@ -34,4 +35,5 @@ def validate(
 
     files = with_env_notes(with_named(read_flows(paths or (Path(),))), listed_env(load_configuration()))
     write_checks(files, shape)
-    context.exit(ExitCode.INVALID if any(file.flow is None for file in files) else ExitCode.PASSED)
+    bad = any(file.flow is None or (strict and file.flow.notes) for file in files)
+    context.exit(ExitCode.INVALID if bad else ExitCode.PASSED)

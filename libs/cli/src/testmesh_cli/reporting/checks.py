@@ -43,7 +43,9 @@ def _text(files: Sequence[FlowFile], width: int | None) -> list[Line]:
 def _total(files: Sequence[FlowFile]) -> Line:
     faults = sum(len(file.faults) for file in files)
     bad = sum(file.flow is None for file in files)
-    words = f"{len(files) - bad} valid, {bad} not valid"
+    notes = sum(len(_notes(file)) for file in files)
+    noted = f" ({notes} note{'s' * (notes != 1)})" if notes else ""
+    words = f"{len(files) - bad} valid{noted}, {bad} not valid"
     told = f" ({faults} fault{'s' * (faults != 1)})" if faults else ""
     return [Span(words + told, "bold red" if bad else "bold green")]
 

@@ -1,4 +1,4 @@
-"""What a step that did not pass sent and received: the beginning of it, as it is recorded, secrets masked."""
+"""What a step that did not pass sent and received: the beginning of it, what is named like a secret masked."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 from testmesh_cli.reporting.paper import Line, Span
 from testmesh_cli.reporting.values import one_line
 from testmesh_contracts.events import StepFinished
+from testmesh_engine.reporters.secrecy import without_secrets
 
 WIDTH = 80
 MOST_SENT = 4
@@ -31,7 +32,7 @@ def exchange_lines(step: StepFinished, indent: str) -> list[Line]:
     """Return a few lines of what was sent and received; none for a step that speaks to no tested system."""
     if step.status == "passed" or step.action in SPEAKS_TO_NOBODY:
         return []
-    given, found = _members(step.input), _members(step.output)
+    given, found = _members(without_secrets(step.input)), _members(step.output)
     is_http = "url" in given and "method" in given
     sent, received = (_request(given, found), _response(found)) if is_http else (_rows(given), _rows(found))
     shown = {operand.text for outcome in step.assertions if not outcome.holds for operand in outcome.operands}

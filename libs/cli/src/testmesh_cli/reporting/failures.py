@@ -8,7 +8,8 @@ from testmesh_cli.reporting.layout import cells, part_around, parts_around
 from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.reporting.values import one_line, shown_value
 from testmesh_contracts.events import AssertionOutcome, StepFinished
-from testmesh_engine.expected import expected_literal
+from testmesh_engine.reporters.error_place import error_place
+from testmesh_engine.reporters.expected import expected_value
 
 ASSERTION_FAILED = "TM420"
 _IS, _EXPECTED = "  is        ", "  expected  "
@@ -27,8 +28,8 @@ class FlowText:
     def __init__(self, label: str, source: bytes | str | None, width: int | None = None) -> None:
         self.label = label
         self.width = width
-        text = source.decode("utf-8", "replace") if isinstance(source, bytes) else source or ""
-        self._lines = text.removeprefix("\ufeff").splitlines()
+        self.source = source.decode("utf-8", "replace") if isinstance(source, bytes) else source or ""
+        self._lines = self.source.removeprefix("\ufeff").splitlines()
 
     def place(self, line: int | None, column: int | None, indent: str) -> list[Line]:
         """Return `file:line:column`, the line of the source, and a caret below it."""
@@ -58,7 +59,7 @@ def failure_lines(step: StepFinished, text: FlowText, indent: str) -> list[Line]
         code = f"{step.error_code} " if step.error_code else ""
         said = step.error_message.partition(_BEFORE_ASSERTION)[0] if broken else step.error_message
         lines += paragraph(f"{code}{said}", indent, "red")
-        lines += text.place(step.line, step.column, f"{indent}  ")
+        lines += text.place(*error_place(step, text.source), f"{indent}  ")
     for outcome in broken:
         lines += assertion_lines(outcome, text, indent, step.error_code if outcome is unjudged else None)
     return lines + exchange_lines(step, f"{indent}  ")
@@ -132,7 +133,7 @@ def paragraph(words: str, indent: str, style: str = "") -> list[Line]:
 
 def _values(outcome: AssertionOutcome, indent: str) -> list[Line]:
     rows = [(one_line(operand.text), "= ", shown_value(operand.value)) for operand in outcome.operands]
-    expected = expected_literal(outcome)
+    expected = expected_value(outcome)
     if expected is not None:
         rows.append(("expected", "  ", visible(expected)))
     width = max((len(name) for name, _, _ in rows), default=0)

@@ -12,6 +12,7 @@ from testmesh_cli.selection.choice import Choice
 from testmesh_cli.selection.turns import seed_of
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.state.record import Record
+from testmesh_cli.variables import env_file_variables
 
 if TYPE_CHECKING:
     from testmesh_cli.remote.address import Address
@@ -57,6 +58,14 @@ class RunRequest:
 
     def found(self, files: Sequence[FlowFile]) -> Sequence[FlowFile]:
         return self.together or files
+
+    def given_to(self, file: FlowFile) -> dict[str, Any]:
+        """Return the variables that a flow, run in this process, is given.
+
+        Raises:
+            NotRunnableError: its `env_file` cannot be read.
+        """
+        return {**env_file_variables(file), **self.settings.variables_for(file.checked), **self.variables}
 
     def order(self, files: Sequence[FlowFile]) -> "Order":
         from testmesh_cli.named_flows import NamedFlows

@@ -26,7 +26,7 @@ async def run_steps(steps: Steps, place: Place, course: Course, tally: Tally) ->
 
 def not_run_after(tally: Tally) -> str:
     cause = tally.stopped_by or tally.gravest()
-    verb = "could not be judged" if cause is not None and cause.status == "error" else "failed"
+    verb = "ended in an error" if cause is not None and cause.status == "error" else "failed"
     return f"not run: step {cause.path if cause else 'before it'} {verb}"
 
 

@@ -44,8 +44,12 @@ class Course:
         """Warn of assertions that held without having looked at anything; of a loop's, the first ones are enough."""
         for outcome in assertions:
             for warning in outcome.warnings:
-                if len(self.warnings) < MOST_WARNINGS:
-                    self.warnings.append(f"step {path}: {outcome.expression}: {warning}")
+                self.warn(f"step {path}: {outcome.expression}: {warning}")
+
+    def warn(self, said: str) -> None:
+        """Keep a word on what held; of very many the first are enough."""
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append(said)
 
     def as_now(self, steps: Steps, place: Place) -> Steps:
         """Return the steps that stand where these stood when the run began; without a gate, the same."""

@@ -9,11 +9,12 @@ from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.standpoint import Standpoint
 from testmesh_engine.executor.tries import try_step
+from testmesh_engine.executor.unjudged_answers import unjudged_answer
 from testmesh_engine.executor.weight import bounded
 from testmesh_engine.expressions import ExpressionError
 from testmesh_engine.language.models import Step
 
-_WHY_ABSENT = {"skipped": "was skipped", "error": "could not be judged", "cancelled": "was cancelled"}
+_WHY_ABSENT = {"skipped": "was skipped", "error": "ended in an error", "cancelled": "was cancelled"}
 _LEFT_OUT = "was left out of this run"
 _ENDED_AS = {**_WHY_ABSENT, "passed": "passed", "failed": "failed"}
 BY_HAND = "by hand"
@@ -113,6 +114,8 @@ class StepRunner:
         course.assertions_judged += len(tried.assertions)
         record.assertions = tried.assertions
         course.doubt(record.path, tried.assertions)
+        if (bad := unjudged_answer(step, tried)) is not None:
+            course.warn(f"step {record.path}: {bad}")
         if tried.result is not None and not step.implied:
             scope.results[step.id] = {**tried.result, **tried.outputs}
         if tried.outputs:

@@ -79,5 +79,5 @@ def what_became_of(record: Record) -> str:
     """Say which step did not pass, and why: the innermost one, where it was a step inside this one."""
     if record.names_inner:
         return record.error_message or ""
-    verb = "failed" if record.status == "failed" else "could not be judged"
+    verb = "failed" if record.status == "failed" else "ended in an error"
     return f"step {record.path} {verb}: {record.error_message or 'no reason was given'}"

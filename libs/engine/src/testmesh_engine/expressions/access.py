@@ -25,6 +25,8 @@ class Absence(Enum):
 
 
 _MAX_SHOWN = 60
+_LENGTHS = frozenset(("length", "size", "count", "len"))
+"""What other languages call the number of elements."""
 
 
 def _path(node: Node) -> str:
@@ -48,6 +50,8 @@ def read_key(base: object, key: str, absence: Absence, node: Node) -> object:
     if base is None:
         return _read_nil(f"key `{key}`", absence, node)
     remedy = "; an element is read by its index, as in `[0]`" if isinstance(base, list | tuple) else ""
+    if key in _LENGTHS and isinstance(base, list | tuple | str):
+        remedy = f"; use len({_path(node)})"
     raise TypeMismatchError(f"`{_path(node)}` is {described(base)}, which has no key `{key}`{remedy}")
 
 

@@ -32,12 +32,23 @@ def cause(actual: object, expected: object, name: str = "") -> str:
 
 def _of_texts(actual: str, expected: str, name: str) -> str:
     if actual.strip() == expected.strip():
-        return f"they differ in whitespace at the ends alone{f': use trim({name})' if name else ''}"
+        return f"they differ in whitespace at the ends alone{_made_equal('trim', actual, expected, name)}"
     if actual.casefold() == expected.casefold():
-        return f"they differ in upper and lower case alone{f': use lower({name})' if name else ''}"
+        function = "upper" if "upper(" in name else "lower"
+        return f"they differ in upper and lower case alone{_made_equal(function, actual, expected, name)}"
     if actual.replace("\r\n", "\n") == expected.replace("\r\n", "\n"):
         return 'they differ in line ends alone ("\\r\\n" and "\\n")'
     return ""
+
+
+def _made_equal(function: str, actual: str, expected: str, name: str) -> str:
+    """How a function makes both texts equal; where it is there already, the expected text is what is to change."""
+    if not name:
+        return ""
+    if f"{function}(" in name:
+        return f": expect {shown(actual, _SHOWN)}, as {function}() gives it"
+    made = expected.lower() if function == "lower" else expected.strip()
+    return f": use {function}({name})" + ("" if made == expected else f" and expect {shown(made, _SHOWN)}")
 
 
 def _of_numbers(actual: Number, expected: Number, spelled: str) -> str:

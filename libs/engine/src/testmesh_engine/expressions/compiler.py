@@ -1,6 +1,7 @@
 """Turns a tree into closures, once; running them needs no tree any more."""
 
 from collections.abc import Callable
+from functools import partial
 
 from testmesh_engine.expressions.access import Absence, read_index, read_slice
 from testmesh_engine.expressions.arithmetic import calculate, negated, spread
@@ -194,15 +195,16 @@ class Compiler:
 
     def _comparison(self, node: Binary, left: Closure, right: Closure) -> Closure:
         judge, wanted = COMPARING[node.operator], self._deciding.get(id(node))
+        if node.operator in ("in", "contains"):
+            judge = partial(judge, named=render(node.right if node.operator == "in" else node.left))
         if wanted is None:
             return lambda frame: judge(frame, left(frame), right(frame))
-        operator, name = node.operator, render(node.left)
 
         def compare(frame: Frame) -> object:
             one, other = left(frame), right(frame)
             answer = judge(frame, one, other)
             if answer is not wanted:
-                frame.tell(compared_wrongly(operator, one, other, name, wanted))
+                frame.tell(compared_wrongly(node, one, other, wanted))
             elif not wanted:
                 doubt_absence(frame, node, one, other)
             return answer

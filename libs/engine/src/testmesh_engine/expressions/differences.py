@@ -9,6 +9,7 @@ from typing import cast
 from testmesh_engine.expressions.causes import apart, cause
 from testmesh_engine.expressions.errors import LimitExceededError
 from testmesh_engine.expressions.frames import Compared, Frame
+from testmesh_engine.expressions.statuses import status_phrase
 from testmesh_engine.expressions.text_differences import text_differences
 from testmesh_engine.expressions.values import (
     Number,
@@ -34,6 +35,10 @@ def told(compared: list[Compared]) -> list[str]:
         actual, expected, name = pair.left, pair.right, pair.left_text
         if not pair.right_is_expected:
             actual, expected, name = expected, actual, pair.right_text
+        phrase = status_phrase(name, actual, expected)
+        if phrase is not None and actual != expected:
+            lines += [f"{actual} {phrase}"] if phrase else []
+            continue
         try:
             lines += islice(difference(actual, expected, frame), _MOST_LINES + 1)
             reason = "" if equal(actual, expected, frame) else cause(actual, expected, name)
@@ -66,6 +71,8 @@ def difference(actual: object, expected: object, frame: Frame, path: str = "") -
 def _scalars(actual: object, expected: object, path: str) -> Iterator[str]:
     both = is_number(actual) and is_number(expected)
     gap = apart(cast(Number, actual), cast(Number, expected)) if both else ""
+    phrase = status_phrase(path, actual, expected) if path else None
+    gap = gap if phrase is None else phrase
     if path:
         yield f"{path}: is {shown(actual)}, expected {shown(expected)}{f' ({gap})' if gap else ''}"
     elif gap:

@@ -7,6 +7,8 @@ from typing import cast
 from testmesh_engine.expressions.causes import apart, cause
 from testmesh_engine.expressions.errors import ExpressionError
 from testmesh_engine.expressions.frames import Frame
+from testmesh_engine.expressions.statuses import status_phrase
+from testmesh_engine.expressions.syntax import Binary, Node, render
 from testmesh_engine.expressions.values import Number, equal, exact, is_number, shown
 
 _SHOWN = 80
@@ -19,23 +21,29 @@ _TEXTS = {
 }
 
 
-def compared_wrongly(operator: str, left: object, right: object, name: str, wanted: bool) -> Iterator[str]:
+def compared_wrongly(node: Binary, left: object, right: object, wanted: bool) -> Iterator[str]:
     """Yield lines on a comparison that is not `wanted`."""
+    operator, name = node.operator, render(node.left)
     if operator in _ORDERS:
-        yield from _order(operator, left, right, wanted)
+        yield from _order(operator, left, right, wanted, status_phrase(name, left, right))
     elif operator in _TEXTS:
         yield f"{shown(left, _SHOWN)} {_TEXTS[operator][not wanted]} {shown(right, _SHOWN)}"
         if wanted and operator != "matches":
             yield from _near_miss(operator, str(left), str(right), name)
     elif operator == "in":
-        yield from _membership(left, right, wanted)
+        yield from _membership(left, right, wanted, as_range=_is_range(node.right))
     elif operator == "contains":
-        yield from _membership(right, left, wanted)
+        yield from _membership(right, left, wanted, as_range=_is_range(node.left))
 
 
-def _order(operator: str, left: object, right: object, wanted: bool) -> Iterator[str]:
-    said = f"is {shown(left, _SHOWN)}, expected {'' if wanted else 'not '}{_ORDERS[operator]} {shown(right, _SHOWN)}"
-    gap = _gap(left, right)
+def _is_range(node: Node) -> bool:
+    return isinstance(node, Binary) and node.operator == ".."
+
+
+def _order(operator: str, left: object, right: object, wanted: bool, phrase: str | None) -> Iterator[str]:
+    what = f"{shown(left, _SHOWN)} {phrase}" if phrase else shown(left, _SHOWN)
+    said = f"is {what}, expected {'' if wanted else 'not '}{_ORDERS[operator]} {shown(right, _SHOWN)}"
+    gap = _gap(left, right) if phrase is None else ""
     yield f"{said}{f' ({gap})' if gap else ''}"
 
 
@@ -58,7 +66,7 @@ def _near_miss(operator: str, left: str, right: str, name: str) -> Iterator[str]
         yield f"likely cause: {reason}"
 
 
-def _membership(item: object, container: object, wanted: bool) -> Iterator[str]:
+def _membership(item: object, container: object, wanted: bool, *, as_range: bool) -> Iterator[str]:
     if isinstance(container, str):
         verb = "is not in" if wanted else "is in"
         yield f"{shown(item, _SHOWN)} {verb} {_around(container, str(item), _SHOWN)}"
@@ -72,16 +80,16 @@ def _membership(item: object, container: object, wanted: bool) -> Iterator[str]:
             yield f"likely cause: the key is there in another case, as `{close}`"
     elif isinstance(container, list | tuple):
         if wanted:
-            yield f"{shown(item, _SHOWN)} {_is_none_of(container)}"
+            yield f"{shown(item, _SHOWN)} {_is_none_of(container, as_range=as_range)}"
             reasons = (cause(item, other) for other in container[:_SHORT] if type(other) is type(item))
             yield from (f"likely cause: {reason}" for reason in list(filter(None, reasons))[:1])
         else:
             yield f"{shown(item, _SHOWN)} is element {_place(item, container)} of {len(container)}"
 
 
-def _is_none_of(found: list[object] | tuple[object, ...]) -> str:
-    """A stretch of whole numbers is told by its ends."""
-    if len(found) > 1 and list(found) == list(range(found[0], found[0] + len(found)) if type(found[0]) is int else ()):
+def _is_none_of(found: list[object] | tuple[object, ...], *, as_range: bool) -> str:
+    """What was written as a stretch of numbers is told by its ends."""
+    if as_range and found:
         return f"is not in {found[0]}..{found[-1]}"
     return f"is none of the {len(found)} elements {shown(found, _SHOWN)}"
 

@@ -17,6 +17,8 @@ _PATTERN = re.compile(
     re.VERBOSE,
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", '"': '"', "'": "'", "/": "/"}
+_FOREIGN = {"===": "==", "!==": "!=", "=>": ">=", "=<": "<=", "<>": "!="}
+"""Operators of other languages, which mean nothing here, and this language's own."""
 _UNICODE = re.compile(r"u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})")
 
 
@@ -55,6 +57,8 @@ def tokenize(text: str, start: int = 0, *, until_closed: bool = False) -> list[T
 
 
 def _next_token(text: str, position: int) -> Token:
+    if text[position] in "=!<":
+        _refuse_foreign(text, position)
     match = _PATTERN.match(text, position)
     if match is None:
         hint = "; `==` compares" if text[position] == "=" else ""
@@ -68,6 +72,13 @@ def _next_token(text: str, position: int) -> Token:
     if kind == "number" and match.end() < len(text) and (text[match.end()].isalnum() or text[match.end()] == "_"):
         raise ExpressionSyntaxError(UNREADABLE, "a number ends where a letter follows it", match.end())
     return Token(kind, match.group(), position, match.end(), value)
+
+
+def _refuse_foreign(text: str, position: int) -> None:
+    for foreign, own in _FOREIGN.items():
+        if text.startswith(foreign, position):
+            message = f"`{foreign}` is no part of the language; write `{own}`"
+            raise ExpressionSyntaxError(UNREADABLE, message, position)
 
 
 def _number(text: str, offset: int) -> int | float:

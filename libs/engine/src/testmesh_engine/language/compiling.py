@@ -61,4 +61,6 @@ class Compiler:
 
     def _record(self, error: ExpressionSyntaxError, node: Node, pointer: str, shift: int = 0) -> None:
         place = node.place_in_text(error.offset + shift, self.lines)
-        self.faults.add(error.code, error.message, place, pointer)
+        message, found, nearest = error.message.partition(". Did you mean `")
+        hint = f'did you mean "{nearest.removesuffix("`?")}"?' if found else ""
+        self.faults.add(error.code, message, place, pointer, hint)

@@ -21,8 +21,11 @@ def check_config(
     try:
         validated = action.config.model_validate(values)
     except ValidationError as error:
-        for found in config_faults(action.config, values, error):
-            _record(action, found, node, pointer, faults)
+        found = config_faults(action.config, values, error)
+        mistyped = {(one.path, one.hint) for one in found if one.kind == "unknown"}
+        for one in found:
+            if not (one.kind == "missing" and (one.path, f'did you mean "{one.key}"?') in mistyped):
+                _record(action, one, node, pointer, faults)
         return None
     return validated if constant else None
 

@@ -14,9 +14,9 @@ from testmesh_engine.language.diagnostics import Faults
 from testmesh_engine.language.limits import MAX_BYTES, MAX_NODES, MAX_YAML_DEPTH
 from testmesh_engine.language.nodes import Node, Place, kind
 from testmesh_engine.language.scalars import NumberTooLongError, read_plain
+from testmesh_engine.language.yaml_faults import fault_of
 
 _SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-_QUOTED_START = re.compile(r"""^\s*(-|[\w-]+:)\s+("[^"]*"|'[^']*')\s+[^\s#]""")
 _MERGE = "<<"
 _BEGINS = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
 _ENDS = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
@@ -54,10 +54,9 @@ def read_document(text: str, faults: Faults, what: str = "flow") -> Node:
         for event in _events(written):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place, hint = fault_of(error, text)
         said = " ".join(part for part in (error.problem, error.context) if part)
-        faults.add("TM110", f"this is no YAML: {said}", place, hint=_remedy(text, place, error.context or ""))
+        faults.add("TM110", f"this is no YAML: {said}", place, hint=hint)
         raise_now(faults)
     except yaml.YAMLError as error:
         faults.add("TM110", f"this is no YAML: {' '.join(str(error).split())}", (1, 1))
@@ -81,23 +80,6 @@ def _events(text: str) -> Iterator[Any]:
 def _joined(match: re.Match[str]) -> str:
     high, low = int(match[2], 16), int(match[3], 16)
     return match[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
-_IN_BRACES = 'a bracket or a comma is missing before this, or quotes: inside { } write {first: "items[0].id"}'
-
-
-def _remedy(text: str, place: Place, within: str) -> str:
-    lines = text.splitlines()
-    line = lines[place[0] - 1] if place[0] <= len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces: YAML takes no tabs"
-    if "flow mapping" in within or "flow sequence" in within:
-        return _IN_BRACES
-    if re.search(r"[:\-]\s+[{$]", line) and "${" not in line:
-        return 'a value that begins with "{" needs quotes'
-    if _QUOTED_START.search(line):
-        return "put the whole expression in quotes, as in - '\"x\" not in body.items'"
-    return ""
 
 
 class _Builder:

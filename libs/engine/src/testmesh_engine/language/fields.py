@@ -1,17 +1,22 @@
 """Strict reading of one map: each key known, each value of its type, each fault with its place."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
 from testmesh_engine.language.nodes import Node, Place, kind
 from testmesh_sdk import DurationInvalidError, parse_duration
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURELY_MEANT = 0.75
 
 
 class Fields:
-    """The keys of a map; what is missing or of another type becomes a fault and reads as absent."""
+    """The keys of a map; what is missing or of another type becomes a fault and reads as absent.
+
+    What stands behind a mistyped key is read as if the key were right, so that all faults are told at once.
+    """
 
     def __init__(
         self,
@@ -21,32 +26,49 @@ class Fields:
         *,
         what: str,
         known: Iterable[str],
+        below: tuple[str, Collection[str]] = ("", ()),
     ) -> None:
+        """Read the keys of a node; `below` says what holds other keys that may stand here by mistake."""
         self.place = node.place
         self.pointer = pointer
         self.faults = faults
         self._what = what
         self._node = node
-        self._members = node.value if isinstance(node.value, dict) else {}
+        self._members = dict(node.value) if isinstance(node.value, dict) else {}
+        self._meant: dict[str, str] = {}
+        self.strayed: dict[str, Node] = {}
         if not isinstance(node.value, dict):
             faults.add("TM201", f"{what} is a map, here is {kind(node.value)}", node.place, pointer)
-        self._refuse_unknown(set(known))
+        self._refuse_unknown(set(known), *below)
 
-    def _refuse_unknown(self, known: set[str]) -> None:
-        for key in self._members:
+    def _refuse_unknown(self, known: set[str], holder: str, below: Collection[str]) -> None:
+        for key in list(self._members):
             if key in known:
                 continue
             place, pointer = self._node.place_of(key), pointer_to(self.pointer, key)
+            if key in below:
+                self.strayed[key] = self._members[key]
+                message = f'"{key}" belongs under {holder}'
+                self.faults.add("TM203", message, place, pointer, "indent it below config:")
+                continue
             self.faults.add("TM203", f'unknown key "{key}"', place, pointer, did_you_mean(key, known))
+            for meant in get_close_matches(key, known, n=1, cutoff=_SURELY_MEANT):
+                if meant not in self._members:
+                    self._meant[meant] = key
+                    self._members[meant] = self._members[key]
 
     def place_of(self, key: str) -> Place:
-        return self._node.place_of(key)
+        return self._node.place_of(self._meant.get(key, key))
 
     def pointer_of(self, key: str) -> str:
-        return pointer_to(self.pointer, key)
+        return pointer_to(self.pointer, self._meant.get(key, key))
 
     def has(self, key: str) -> bool:
         return key in self._members
+
+    def has_value(self, key: str) -> bool:
+        found = self._members.get(key)
+        return found is not None and found.value is not None
 
     def node(self, key: str, *, required: bool = False) -> Node | None:
         """Return what stands behind a key; a key with nothing behind it is a fault."""

@@ -8,6 +8,7 @@ from testmesh_engine.actions.registry import ALIASES, COMING, ActionRegistry
 from testmesh_engine.expressions import ExpressionSyntaxError, Template, compile_template
 from testmesh_engine.language.compiling import Compiler
 from testmesh_engine.language.configs import check_config
+from testmesh_engine.language.control_configs import KEYS as CONTROL_KEYS
 from testmesh_engine.language.control_configs import WITH_STEPS, read_control
 from testmesh_engine.language.controls import CONTROL_ACTIONS, ON_ERROR, Control, Group, Steps
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
@@ -62,7 +63,7 @@ class StepReader:
     def read(self, node: Node, pointer: str, phase: Phase) -> Step | None:
         """Return the step, or None where faults leave nothing to carry out."""
         self.count += 1
-        fields = Fields(node, pointer, self.faults, what="a step", known=KEYS)
+        fields = Fields(node, pointer, self.faults, what="a step", known=KEYS, below=self._keys_below(node))
         step_id = self._id(fields)
         name = fields.text("name", longest=MAX_NAME) or step_id
         action = self._action(fields)
@@ -70,7 +71,7 @@ class StepReader:
         control = self._control(fields, control_action or "", phase)
         config, settings, lifted = self._config(fields, action, controls=control_action in CONTROL_ACTIONS)
         items = fields.items("assert", hint="begin it with a dash")
-        assertions = (*read_assertions(items, f"{fields.pointer}/assert", self.compiler), *lifted)
+        assertions = (*read_assertions(items, fields.pointer_of("assert"), self.compiler), *lifted)
         self._refuse_nothing(fields, action, bool(assertions or items))
         when = fields.node("when")
         step = Step(
@@ -164,10 +165,18 @@ class StepReader:
             self.faults.note("TM305", message, fields.place_of("action"), pointer, f'write "{name}"')
         return found
 
+    def _keys_below(self, node: Node) -> tuple[str, tuple[str, ...]]:
+        """Return what an action's config is called, and its keys: they may stand beside it by mistake."""
+        written = node.get("action")
+        name = written.value if written is not None and isinstance(written.value, str) else ""
+        found = self.registry.find(ALIASES.get(name, name))
+        keys = CONTROL_KEYS.get(name, ()) if found is None else tuple(found.config.model_fields)
+        return f"config: of {name}", keys
+
     def _control(self, fields: Fields, action: str, phase: Phase) -> Control | None:
         if action not in CONTROL_ACTIONS:
             return None
-        config = fields.node("config", required=True)
+        config = _config_node(fields) if fields.strayed else fields.node("config", required=True)
         if config is None or not isinstance(config.value, dict):
             return None
         return read_control(action, config, fields.pointer_of("config"), self, phase)
@@ -175,7 +184,7 @@ class StepReader:
     def _config(
         self, fields: Fields, action: type[Action[Any, Any]] | None, *, controls: bool
     ) -> tuple[Template | None, ActionConfig | None, tuple[Assertion, ...]]:
-        node = fields.node("config") or Node({}, fields.place)
+        node = _config_node(fields) or Node({}, fields.place)
         pointer = fields.pointer_of("config")
         if not isinstance(node.value, dict):
             fields.wrong("config", f'"config" is a map, here is {kind(node.value)}')
@@ -239,3 +248,14 @@ class StepReader:
             return None
         template = self.compiler.template(node, fields.pointer_of("name"))
         return None if template is None or template.is_constant else template
+
+
+def _config_node(fields: Fields) -> Node | None:
+    """Return a step's config, together with what stands beside it and belongs there."""
+    if not fields.strayed:
+        return fields.node("config")
+    node = fields.node("config") if fields.has_value("config") else Node({}, fields.place)
+    if node is None or not isinstance(node.value, dict):
+        return node
+    places = {key: fields.place_of(key) for key in fields.strayed} | node.key_places
+    return Node({**fields.strayed, **node.value}, node.place, key_places=places)

@@ -14,6 +14,7 @@ from uuid import uuid4
 from testmesh_contracts.events import StepFinished
 from testmesh_engine.reporters.explanation import Places, explained, flow_explained, why
 from testmesh_engine.reporters.model import Artifact, FlowReport, RunReport
+from testmesh_engine.reporters.secrecy import without_secrets
 from testmesh_engine.reporters.tree import Placed, tree
 from testmesh_engine.reporters.verdicts import Verdicts
 from testmesh_engine.reporters.wording import cut, legal, one_line, pretty, shown_value, step_title
@@ -188,7 +189,11 @@ class _Result:
     def _step_attachments(self, step: StepFinished) -> list[dict[str, str]]:
         found = [
             self._attached(name, pretty(value), "text/plain" if isinstance(value, str) else "application/json")
-            for name, value in (("input", step.input), ("output", step.output), ("sets", step.outputs or None))
+            for name, value in (
+                ("input", without_secrets(step.input)),
+                ("output", step.output),
+                ("sets", step.outputs or None),
+            )
             if value is not None
         ]
         found += [self._stored(one) for one in self.flow.artifacts if one.step_path == step.path]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from testmesh_contracts.events import AssertionOutcome, StepFinished
-from testmesh_engine.expected import expected_literal
+from testmesh_engine.reporters.error_place import error_place
+from testmesh_engine.reporters.expected import expected_value
 from testmesh_engine.reporters.model import FlowReport
 from testmesh_engine.reporters.verdicts import Verdicts
 from testmesh_engine.reporters.wording import cut, legal, one_line, shown_duration, shown_value, step_title
@@ -29,9 +30,14 @@ class Places:
     """Finds places in the source of a flow; of the flows that it calls there is no text here."""
 
     def __init__(self, flow: FlowReport) -> None:
+        self._source = flow.source
         self._lines = flow.source.removeprefix("\ufeff").splitlines()
         self._verdicts = Verdicts(flow)
         self._label = flow.file
+
+    def of(self, step: StepFinished) -> tuple[int | None, int | None]:
+        """Return line and column of what broke down in a step: of the output or value that its error names."""
+        return (step.line, step.column) if self._verdicts.calling(step) else error_place(step, self._source)
 
     def at(self, step: StepFinished, line: int | None, column: int | None) -> Place | None:
         if line is None or not 1 <= line <= len(self._lines) or self._verdicts.calling(step) is not None:
@@ -75,7 +81,7 @@ def explained(step: StepFinished, places: Places) -> list[str]:
     if said and not (broken and said.startswith(_OF_ASSERTION)):
         lines += paragraph(f"{step.error_code} {said}" if step.error_code else said, "    ")
     if not broken:
-        lines += places.lines(step, step.line, step.column, "    ")
+        lines += places.lines(step, *places.of(step), "    ")
     for outcome in broken:
         lines += _assertion(step, outcome, places)
     return lines
@@ -86,11 +92,12 @@ def _assertion(step: StepFinished, outcome: AssertionOutcome, places: Places) ->
     lines += paragraph(outcome.message or "", "      ")
     lines += places.lines(step, outcome.line, outcome.column, "      ")
     lines += paragraph(outcome.error or "", "        ")
-    rows = [(one_line(operand.text), "=", shown_value(operand.value, LONGEST_VALUE)) for operand in outcome.operands]
-    if (literal := expected_literal(outcome)) is not None:
-        rows.append(("expected", " ", legal(literal)))
-    width = max((len(name) for name, _, _ in rows), default=0)
-    lines += [f"        {name:<{width}} {sign} {value}" for name, sign, value in rows]
+    expected = expected_value(outcome)
+    names = [operand.text for operand in outcome.operands] + ([] if expected is None else ["expected"])
+    width = max(map(len, names), default=0)
+    for operand in outcome.operands:
+        lines.append(f"        {one_line(operand.text):<{width}} = {shown_value(operand.value, LONGEST_VALUE)}")
+    lines += [] if expected is None else [f"        {'expected':<{width}}   {legal(expected)}"]
     return lines + [f"        {cut(one_line(line), LONGEST_VALUE)}" for line in outcome.difference]
 
 

@@ -43,7 +43,7 @@ def _of_flow(flow: FlowReport) -> Iterator[Annotation]:
     verdicts, places = Verdicts(flow), Places(flow)
     causes = verdicts.causes() if flow.status != "passed" else []
     for step in causes:
-        line, column = _place(step, verdicts)
+        line, column = _place(step, verdicts, places)
         title = f"{one_line(flow.title)}: {step_title(step)}"
         yield Annotation("error", title, "\n".join(explained(step, places)), flow.file, line, column)
     if flow.status == "not_run":
@@ -51,20 +51,20 @@ def _of_flow(flow: FlowReport) -> Iterator[Annotation]:
     elif flow.status != "passed" and not causes:
         yield Annotation("error", f"{one_line(flow.title)}: {flow.status}", why(flow), flow.file, 1)
     for step, tried in verdicts.flaky():
-        line, column = _place(step, verdicts)
+        line, column = _place(step, verdicts, places)
         words = f"attempt {tried.number} {tried.status}: {tried.error_message or 'no reason was given'}"
         yield Annotation("warning", f"{one_line(flow.title)}: passed on retry", words, flow.file, line, column)
     for warning in flow.warnings:
         yield Annotation("warning", one_line(flow.title), warning, flow.file, 1)
 
 
-def _place(step: StepFinished, verdicts: Verdicts) -> tuple[int | None, int | None]:
+def _place(step: StepFinished, verdicts: Verdicts, places: Places) -> tuple[int | None, int | None]:
     """Return where in its flow's file a step, or its first assertion that does not hold, or its caller stands."""
     calling = verdicts.calling(step)
     if calling is not None:
         return calling.line, calling.column
     broken = next((one for one in step.assertions if not one.holds and one.line is not None), None)
-    return (step.line, step.column) if broken is None else (broken.line, broken.column)
+    return places.of(step) if broken is None else (broken.line, broken.column)
 
 
 def summary(report: RunReport, room: int = MOST_BYTES) -> str:

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from testmesh_contracts.events import Attempt, StepFinished
 from testmesh_engine.reporters.explanation import Places, explained, flow_explained, why
 from testmesh_engine.reporters.model import FlowReport, RunReport
+from testmesh_engine.reporters.secrecy import without_secrets
 from testmesh_engine.reporters.tree import in_order, tree
 from testmesh_engine.reporters.verdicts import Verdicts
 from testmesh_engine.reporters.wording import cut, legal, one_line, pretty, step_title
@@ -112,7 +113,7 @@ def _step_as_case(suite: Element, step: StepFinished, class_name: str, verdicts:
 
 
 def _exchange(step: StepFinished) -> list[str]:
-    parts = (("input", step.input), ("output", step.output))
+    parts = (("input", without_secrets(step.input)), ("output", step.output))
     return [f"{name}:\n{cut(legal(pretty(value)), LONGEST_EXCHANGE)}" for name, value in parts if value is not None]
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from testmesh_contracts.events import AssertionOutcome, LogLine, StepFinished
-from testmesh_engine.expected import expected_literal
+from testmesh_engine.reporters.expected import expected_value
 from testmesh_engine.reporters.explanation import LONGEST_VALUE, Places, why
 from testmesh_engine.reporters.model import Artifact, FlowReport, RunReport
+from testmesh_engine.reporters.secrecy import without_secrets
 from testmesh_engine.reporters.tree import Placed, in_order, tree
 from testmesh_engine.reporters.verdicts import Verdicts
 from testmesh_engine.reporters.wording import cut, legal, pretty, shown_value, step_summary, step_title
@@ -96,7 +97,7 @@ class _Flow:
         is_cause = step.path in self._causes
         longest = LONGEST_PART_OF_A_CAUSE if is_cause else LONGEST_PART
         summary, result = step_summary(step)
-        values = {"input": step.input, "output": step.output, "sets": step.outputs}
+        values = {"input": without_secrets(step.input), "output": step.output, "sets": step.outputs}
         return {
             "path": legal(step.path),
             "title": step_title(step),
@@ -114,7 +115,7 @@ class _Flow:
             "flaky": bool(self._verdicts.weak_attempts(step)),
             "code": step.error_code or "",
             "message": legal(cut(step.error_message or "", LONGEST_PART)),
-            "place": None if step.status in ("passed", "skipped") else self._place(step, step.line, step.column),
+            "place": None if step.status in ("passed", "skipped") else self._place(step, *self._places.of(step)),
             "assertions": [self._assertion(step, outcome) for outcome in step.assertions],
             "attempts": [_attempt(one) for one in step.attempts] if len(step.attempts) > 1 else [],
             "logs": self._lines(step.path),
@@ -126,7 +127,7 @@ class _Flow:
         }
 
     def _assertion(self, step: StepFinished, outcome: AssertionOutcome) -> Part:
-        literal = expected_literal(outcome)
+        expected = expected_value(outcome)
         return {
             "expression": legal(outcome.expression),
             "holds": outcome.holds,
@@ -135,7 +136,7 @@ class _Flow:
             "place": None if outcome.holds else self._place(step, outcome.line, outcome.column),
             "operands": [
                 *((legal(operand.text), shown_value(operand.value, LONGEST_VALUE)) for operand in outcome.operands),
-                *([] if outcome.holds or literal is None else [("expected", legal(literal))]),
+                *([] if outcome.holds or expected is None else [("expected", legal(expected))]),
             ],
             "difference": [legal(cut(line, LONGEST_VALUE)) for line in outcome.difference],
             "warnings": [legal(warning) for warning in outcome.warnings],

@@ -1,17 +1,15 @@
-"""What an assertion that compares with a literal asks for: reports show it below what was found."""
+"""What an assertion asks for, where that is written in it as a value."""
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from testmesh_contracts.events import AssertionOutcome
+from testmesh_contracts.events import AssertionOutcome
 
 _LITERAL = re.compile(r"""-?[0-9][0-9._]*|"[^"\\]*"|'[^'\\]*'|true|false|nil|null""", re.ASCII)
 
 
-def expected_literal(outcome: "AssertionOutcome") -> str | None:
+def expected_value(outcome: AssertionOutcome) -> str | None:
     """Return the literal that `operand == literal` asks for."""
-    if len(outcome.operands) != 1:
+    if outcome.holds or len(outcome.operands) != 1:
         return None
     left, equals, right = outcome.expression.partition("==")
     fits = equals and left.strip() == outcome.operands[0].text and _LITERAL.fullmatch(right.strip())
