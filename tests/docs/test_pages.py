@@ -1,6 +1,5 @@
 """Every example of the pages is carried out by the `testmesh` command, and prints what the page says."""
 
-import os
 import re
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from testmesh_engine.language import control_configs, flows, steps
 from testmesh_engine.language.controls import CONTROL_ACTIONS
 from tests.docs.pages import DOCS, FLOW, HOME, PAGES, Example, PageError, examples_of, is_printed, pin
 from tests.docs.shop import IN_PAGES, running_shop
+from tests.house.pinning import pins
 
 pytestmark = pytest.mark.integration
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
-PIN = "TESTMESH_PIN_WORDS"
-"""Set it to write down in the pages what is said now; the test still fails, so that somebody reads what changed."""
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)\s]+)\)")
 
 
@@ -50,7 +48,7 @@ def test_an_example_does_what_its_page_says(testmesh, example):
     code, printed = testmesh(example)
 
     if example.said is not None:
-        if PIN in os.environ and not is_printed(example.said, printed):
+        if pins() and not is_printed(example.said, printed):
             pin(example, printed)
         assert is_printed(example.said, printed), printed
         return

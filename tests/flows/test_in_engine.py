@@ -1,23 +1,19 @@
 """Each case comes out in the engine as its head says, in the words that are pinned."""
 
-import os
-
 import pytest
 
 from tests.flows.cases import PARTS, ROOT, Case, all_cases, cases_of
 from tests.flows.in_engine import carry_out
 from tests.flows.seen import differences
 from tests.flows.stub import Stub
-
-PIN = "TESTMESH_PIN_WORDS"
-"""Set it to write down what is said now; then read what changed."""
+from tests.house.pinning import pins
 
 
 @pytest.mark.parametrize("case", cases_of("engine"), ids=lambda case: case.name)
 async def test_a_case_comes_out_as_it_says(case: Case, tmp_path, stub: Stub):
     seen = await carry_out(case, tmp_path, stub)
 
-    if PIN in os.environ and case.status != "passed":
+    if pins() and case.status != "passed":
         case.words.write_text(seen.words)
     assert differences(case, seen) == {}, seen.words
 

@@ -114,7 +114,7 @@ def _carried_out() -> int:
     try:
         code = cli.main(prog_name="testmesh", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except click.Abort:
         click.echo("testmesh: interrupted", err=True)
@@ -126,9 +126,26 @@ def _carried_out() -> int:
             # Python's own code for a crash is 1, which here says that the tested system is wrong.
             sys.excepthook(type(error), error, error.__traceback__)
             return ExitCode.ERROR
-        click.echo(f"testmesh: {error}  [{error.code}]", err=True)
+        _say(f"{error}  [{error.code}]")
         return error.exit_code
     return code if isinstance(code, int) else ExitCode.PASSED
+
+
+def _show(error: click.ClickException) -> None:
+    """Tell what click refuses: how the command is used, and what is wrong, broken at words."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    _say(error.format_message(), "Error")
+
+
+def _say(words: str, begins: str = "testmesh") -> None:
+    from testmesh_cli.reporting.paper import Span, standard_error, visible
+
+    paper = standard_error()
+    for line in f"{begins}: {words}".splitlines():
+        paper.write([Span(visible(line), "red")])
 
 
 def _all_written(output: Outlet, code: int) -> int:

@@ -40,4 +40,4 @@ def test_without_a_named_server_it_is_said_where_was_looked_and_how_to_name_one(
 
     assert f"{nobody} (from {tmp_path}/data/testmesh/server.json)" in named
     assert "--url or TESTMESH_URL" in named
-    assert unnamed == (DEFAULT, f"the default address, as {tmp_path}/data/testmesh/server.json names no server")
+    assert unnamed == (DEFAULT, f"since {tmp_path}/data/testmesh/server.json names no server")

@@ -86,7 +86,7 @@ def test_ctrl_c_leaves_no_process_and_no_server_file(serve, data):
 
     process.send_signal(signal.SIGINT)
 
-    said = "stopping; what is under way may finish within 10 s, Ctrl-C again ends at once\n"
+    said = "stopping; what is under way has 10 s, Ctrl-C again ends at once\n"
     assert said in iter(process.stderr.readline, "")
     assert process.wait(30) == 0
     assert not any(map(is_running, all_pids(facts)))

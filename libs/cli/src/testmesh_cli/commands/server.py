@@ -66,4 +66,6 @@ def _run(work: Callable[[], Coroutine[None, None, int]]) -> int:
 
 
 def _say(line: str) -> None:
-    click.echo(f"· {line}", err=True)
+    from testmesh_cli.reporting.paper import Span, standard_error
+
+    standard_error().write([Span(f"· {line}")])

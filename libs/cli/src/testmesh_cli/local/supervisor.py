@@ -79,7 +79,7 @@ class Supervisor:
             self._hurry.set()
             return
         self._stop.set()
-        self._say("stopping; what is under way may finish within 10 s, Ctrl-C again ends at once")
+        self._say("stopping; what is under way has 10 s, Ctrl-C again ends at once")
 
     async def _watch(self, member: Member, deaths: "Deaths") -> None:
         while True:

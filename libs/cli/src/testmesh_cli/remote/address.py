@@ -48,7 +48,7 @@ def server_address(
         url = json.loads(path.read_text(encoding="utf-8"))["url"]
     except (OSError, ValueError, KeyError, TypeError):
         # No local server, or a file of another release: the default is asked, and an error names it.
-        return Address(DEFAULT, f"the default address, as {path} names no server")
+        return Address(DEFAULT, f"since {path} names no server")
     return _checked(str(url), f"from {path}")
 
 

@@ -62,6 +62,9 @@ class Screen:
     def leaves(self) -> None:
         self.says("running flows end with their teardowns; Ctrl-C ends at once")
 
+    def ends_at_once(self) -> None:
+        self.says("ended at once: teardowns were not waited for")
+
     def waits(self, statuses: Sequence[str]) -> None:
         """Tell how all flows stand, and that changes are waited for."""
         self._paper.rests()

@@ -65,6 +65,7 @@ class WatchSession:
         self._left_running = False
         self._happenings = Happenings(self._hear)
         self._give_back: Callable[[], None] | None = None
+        self._screen: Screen | None = None
 
     async def run(self) -> ExitCode:
         """Watch until the person leaves."""
@@ -72,7 +73,9 @@ class WatchSession:
             stack.push_async_callback(self._happenings.close)
             self._give_back = stack.enter_context(keys(self._hear_key))
             stack.enter_context(self._interruptible())
-            screen = Screen(standard_output(), has_keys=self._give_back is not None, again=self._request.again)
+            screen = self._screen = Screen(
+                standard_output(), has_keys=self._give_back is not None, again=self._request.again
+            )
             means = await self._means(stack)
             await self._run_on(screen, means)
         return self._code()
@@ -219,6 +222,8 @@ class WatchSession:
 
     def _interrupted(self) -> None:
         if self._quits:
+            if self._screen is not None:
+                self._screen.ends_at_once()
             if self._give_back is not None:
                 self._give_back()
             # A step that does not let go must not keep the process: nothing of it is waited for.
