@@ -506,3 +506,32 @@ def test_the_environment_gives_variables_and_an_unknown_one_is_refused(attend, w
     assert (code, '"hi"' in text) == (0, True)
     code, text = attend("debug", "a.yaml", "-e", "dve").ends()
     assert (code, "dve" in text) == (2, True)
+
+
+def test_a_look_moves_no_value_that_is_made_up_behind_it(attend, write):
+    write("a.yaml", "name: A\nsteps: [{id: say, action: log, config: {message: \"${RANDOM_ID} ${fake('email')}\"}}]\n")
+
+    def said(*words):
+        code, text = attend("debug", "a.yaml", "--seed", "5").ends(*words, "c")
+        assert code == 0
+        return [line.rpartition("  ")[0] for line in text.splitlines() if "log " in line]
+
+    assert said() == said("print random_int(1, 5)", "print fake('email')", "print RANDOM_ID")
+
+
+def test_a_run_that_was_held_while_steps_beside_it_ran_proves_nothing(attend, write, target):
+    write(
+        "a.yaml",
+        f"name: A\nsteps: [{{id: both, action: parallel, config: {{branches: ["
+        f"{{name: slow, steps: [{{action: http_request, config: {{method: GET, url: '{target.url}/slow'}}}}]}},"
+        f"{{name: quick, steps: [{{id: say, action: log, config: {{message: hi}}}}]}}]}}}}]\n",
+    )
+    run = attend("debug", "a.yaml", "--break", "say")
+    run.sees("the flow begins here")
+    run.say("c")
+    run.sees("before both/quick/say")
+    target.held.set()
+    code, text = run.ends("c")
+
+    assert code == 3
+    assert "was held at step both/quick/say while steps beside it were under way" in " ".join(text.split())

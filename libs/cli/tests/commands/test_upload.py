@@ -221,9 +221,66 @@ def test_options_that_mean_nothing_together_are_refused(testmesh, write, argumen
     assert (done.returncode, words in done.stderr) == (2, True)
 
 
-def test_a_file_that_is_no_result_is_refused_before_anything_is_sent(testmesh, write, api):
-    write("a.json", "{}")
-    done = testmesh("upload", "a.json", "--url", api.url)
+def test_a_file_that_is_no_result_keeps_no_other_from_being_sent(testmesh, write, api, nobody):
+    write("a.yaml", PASSES)
+    testmesh("run", "a.yaml", "--upload", "--url", nobody)
+    write(".testmesh/unsent/00.json", '{"id"')
 
-    assert (done.returncode, api.uploads) == (2, [])
-    assert "is no result that waits to be uploaded" in done.stderr
+    done = testmesh("upload", "--url", api.url)
+
+    assert (done.returncode, [upload["flow_name"] for upload in api.uploads]) == (6, ["passes"])
+    assert "00.json is no result that waits to be uploaded" in done.stderr
+
+
+def test_a_result_is_kept_as_soon_as_its_flow_has_ended(testmesh, begin, write, target, api, until, tmp_path):
+    write("a.yaml", PASSES)
+    write("b.yaml", HANGS)
+    given = ("--upload", "--url", api.url, "--var", f"base={target.url}")
+    process = begin("run", "a.yaml", "b.yaml", "-j", "1", *given)
+    until(lambda: "GET /slow" in target.asked)
+    process.kill()
+    process.communicate(timeout=20)
+
+    assert (api.uploads, len(kept(tmp_path))) == ([], 1)
+    assert testmesh("upload", "--url", api.url).returncode == 0
+    assert [upload["status"] for upload in api.uploads] == ["passed"]
+
+
+def test_where_nothing_can_be_written_that_is_told_and_is_not_green(testmesh, write, api, tmp_path):
+    write("a.yaml", PASSES)
+    write(".testmesh", "a file where the folder should be")
+
+    done = testmesh("run", "a.yaml", "--upload", "--url", api.url, TMPDIR=str(tmp_path / "nowhere"))
+
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, len(api.uploads)) in {(0, 1), (6, 0)}
+    assert "1 passed" in done.stdout
+
+
+def test_what_is_named_like_a_secret_is_uploaded_and_shown_nowhere(testmesh, write, api):
+    write(".testmesh.yaml", "env_allow: [SHOP_TOKEN]\n")
+    write(".env", "SHOP_TOKEN=hunter2hunter2\n")
+    write(
+        "a.yaml",
+        'name: a\nsteps: [{action: log, config: {message: "${env.SHOP_TOKEN} ${api_token} ${place}"}}, '
+        '{action: assert, assert: [api_token == "x"]}]\n',
+    )
+    given = ("--var", "api_token=correct-horse", "--var", "place=paris")
+
+    done = testmesh("run", "a.yaml", "--upload", "--url", api.url, *given)
+
+    told = done.stdout + done.stderr + json.dumps(api.uploads)
+    assert done.returncode == 1
+    assert [secret for secret in ("hunter2hunter2", "correct-horse") if secret in told] == []
+    assert "*** *** paris" in done.stdout
+
+
+def test_the_command_to_run_an_uploaded_flow_again_can_be_run(testmesh, write, api):
+    write("a.yaml", FAILS)
+    (again,) = {
+        line.partition("run it again: testmesh ")[2]
+        for line in testmesh("run", "a.yaml", "--upload", "--url", api.url).stdout.splitlines()
+        if "run it again" in line
+    }
+
+    assert testmesh(*again.split()).returncode == 1

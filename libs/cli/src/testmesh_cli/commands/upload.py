@@ -25,15 +25,25 @@ def upload(context: click.Context, files: tuple[Path, ...], environment: str | N
     import asyncio
 
     from testmesh_cli.configuration.precedence import load_configuration
+    from testmesh_cli.errors import UsageError
+    from testmesh_cli.exit_codes import ExitCode
     from testmesh_cli.uploading.unsent import read, unsent_folder, waiting
 
     configuration = load_configuration({"url": url, "defaults.environment": environment})
     folder = unsent_folder(configuration.files)
-    found = [read(path) for path in files or waiting(folder)]
-    if not found:
+    found, unreadable = [], 0
+    for path in files or waiting(folder):
+        try:
+            found.append(read(path))
+        except UsageError as error:
+            # What is none keeps no other from being sent.
+            unreadable += 1
+            click.echo(f"testmesh: {error}; remove it, or mend it  [{error.code}]", err=True)
+    if not found and not unreadable:
         click.echo(f"no result waits in {folder}", err=True)
         context.exit(0)
-    context.exit(asyncio.run(_send(configuration.server(), url, found, folder)))
+    code = asyncio.run(_send(configuration.server(), url, found, folder)) if found else ExitCode.SERVER
+    context.exit(code or (ExitCode.SERVER if unreadable else ExitCode.PASSED))
 
 
 async def _send(address: "Address", url: str | None, results: "list[Unsent]", folder: Path) -> "ExitCode":

@@ -30,6 +30,8 @@ class Holding:
         self._now = now
         self._turn = asyncio.Lock()
         self._open: dict[str, Standpoint] = {}
+        self._running: set[str] = set()
+        """Paths of the steps that do something now, beyond what the gate can hold."""
         self._failures: set[str] = set()
         """Paths of failures at which the run was held: those that they caused around them tell nothing new."""
         self._depth: int | Literal["any", "none"] = "any"
@@ -41,6 +43,16 @@ class Holding:
         self._answer: asyncio.Future[Answer] | None = None
 
     async def before(self, here: Standpoint) -> Step | Literal["skip"]:
+        found = await self._let_in(here)
+        if found != "skip":
+            self._begins(here)
+        return found
+
+    def _begins(self, here: Standpoint) -> None:
+        if here.step.control is None:
+            self._running.add(here.path)
+
+    async def _let_in(self, here: Standpoint) -> Step | Literal["skip"]:
         self._open[here.path] = here  # under way from now on, also while it waits for its turn
         async with self._turn:
             if here.step.implied:
@@ -62,6 +74,13 @@ class Holding:
             return self._now.step(here.step, here.place)
 
     async def after(self, here: Standpoint, ended: StepFinished) -> Step | Literal["skip"] | None:
+        self._running.discard(here.path)
+        found = await self._looked_at(here, ended)
+        if isinstance(found, Step):
+            self._begins(here)
+        return found
+
+    async def _looked_at(self, here: Standpoint, ended: StepFinished) -> Step | Literal["skip"] | None:
         async with self._turn:
             why = None if self._leaving or here.step.implied else self._why_after(here, ended)
             answer: Answer | None = None
@@ -126,6 +145,8 @@ class Holding:
         self.interrupted = False
         around = sorted((one for path, one in self._open.items() if here.path.startswith(f"{path}/")), key=_depth)
         self._answer = asyncio.get_running_loop().create_future()
+        if self._running:
+            here.held_while_others_ran()
         self._loop.stand_still()
         self._tell(Held(here, why, ended, tuple(around)))
         try:

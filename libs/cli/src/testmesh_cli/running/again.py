@@ -43,7 +43,7 @@ def command_again(
         words += ["--var", f"{name}={HIDDEN}" if hidden else shlex.quote(f"{name}={without_passwords(str(value))}")]
     words += ["--var-file", shlex.quote(str(var_file))] if var_file else []
     words += ["--remote"] if remote else []
-    words += ["--url", shlex.quote(without_passwords(url))] if url else []
+    words += ["--url", shlex.quote(without_passwords(url))] if url and remote else []
     words += ["-e", shlex.quote(environment)] if environment else []
     words += ["--seed", str(seed_of(file, seed))] if seed is not None else []
     return " ".join(words)

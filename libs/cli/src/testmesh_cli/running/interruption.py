@@ -11,8 +11,8 @@ from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.running.pool import Stop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
+_hearing: list[Callable[[signal.Signals], None]] = []
+"""Who hears of signals now, the innermost block last; they are the process's, and so is this."""
 RUN_ENDS = "running steps end, teardowns run; once more ends at once"
 
 
@@ -33,10 +33,16 @@ def interruptible(
         say(f"interrupted: {what_follows}")
         stop.interrupt("Ctrl-C" if number == signal.SIGINT else number.name)
 
+    _hearing.append(hear)
     for number in SIGNALS:
-        loop.add_signal_handler(number, hear, number)
+        loop.add_signal_handler(number, _tell_innermost, number)
     try:
         yield
     finally:
-        for number in SIGNALS:
+        _hearing.remove(hear)
+        for number in () if _hearing else SIGNALS:
             loop.remove_signal_handler(number)
+
+
+def _tell_innermost(number: signal.Signals) -> None:
+    _hearing[-1](number)

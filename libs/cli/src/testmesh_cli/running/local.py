@@ -23,6 +23,7 @@ from testmesh_engine.executor import FlowOutcome, Gate, PreparationError, RunOpt
 from testmesh_engine.executor.options import nothing_left_out
 from testmesh_engine.language import Flow
 from testmesh_engine.language.parse import built_in_actions
+from testmesh_engine.reporters.secrecy import names_a_secret
 from testmesh_sdk import Resources
 
 
@@ -89,18 +90,16 @@ class LocalRunner:
         return result
 
     def _options(self, file: FlowFile, execution_id: str) -> RunOptions:
+        settings = self.settings
+        variables = {**env_file_variables(file), **settings.variables_for(file.checked), **self.variables}
         return RunOptions(
             execution_id=execution_id,
             registry=built_in_actions(),
             resources=self.resources,
             artifacts=FolderStore(self.artifacts),
-            variables={
-                **env_file_variables(file),
-                **self.settings.variables_for(file.checked),
-                **self.variables,
-            },
-            secret_values=self.settings.secret_values,
-            process_env=self.settings.process_env,
+            variables=variables,
+            secret_values=[*settings.secret_values, *_secrets_of(settings.process_env), *_secrets_of(variables)],
+            process_env=settings.process_env,
             flow_timeout=self.settings.timeout,
             unjudged_retries=self.settings.retry,
             seed=seed_of(file, self.seed),
@@ -123,6 +122,11 @@ class LocalRunner:
             return
         async with self.turns.setdefault(key, asyncio.Lock()):
             yield None
+
+
+def _secrets_of(values: Mapping[str, Any]) -> list[str]:
+    """Return the values whose names say that they are secrets: what is told of a run may be read by many."""
+    return [value for name, value in values.items() if isinstance(value, str) and names_a_secret(name)]
 
 
 def _load_actions(flow: Flow) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
@@ -26,6 +27,9 @@ from testmesh_cli.variables import env_file_variables
 from testmesh_engine.executor import FolderSources
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources, format_duration
+
+if TYPE_CHECKING:
+    from testmesh_cli.uploading.after_run import Uploads
 
 
 async def run_files(files: Sequence[FlowFile], request: RunRequest) -> ExitCode:
@@ -54,6 +58,7 @@ class _Session:
         told = standard_reports(files, request, self._paper)
         self._report = Reports([*told, self._report_files] if self._report_files else told)
         self._stop = Stop()
+        self._uploads = _uploads(request, self.say)
 
     def say(self, words: str) -> None:
         self._paper.rests()
@@ -65,16 +70,16 @@ class _Session:
             self._report_files.opens()
         self._recorded(lambda record: record.begin(self._files))
         results = [FlowResult(file, "not_run") for file in self._files]
+        # One block for all of it: a signal between the last flow and the last report must lose none of them.
         with interruptible(self._stop, self.say, self._paper.rests):
             try:
                 results = await self._carried_out()
             except Exception as error:
                 # Nothing was run, or the way back from it is broken: the reports are still to be written.
                 self._stop.breaks(error)
-        seconds = time.perf_counter() - started
-        self._recorded(lambda record: self._remembered(record, results))
-        code = await self._uploaded(results)
-        with interruptible(self._stop, self.say, self._paper.rests):
+            seconds = time.perf_counter() - started
+            self._recorded(lambda record: self._remembered(record, results))
+            code = await self._uploaded(results)
             self._report.closes(results, code, seconds)
             if self._kept is not None and self._kept.count:
                 files = f"{self._kept.count} file{'s' * (self._kept.count != 1)}"
@@ -106,14 +111,13 @@ class _Session:
 
     async def _uploaded(self, results: Sequence[FlowResult]) -> ExitCode:
         """Bring the results to the server, where that was asked for; return what all comes to."""
-        code, request = self._code(results), self._request
-        if request.upload is None:
+        code = self._code(results)
+        if self._uploads is None:
             return code
-        from testmesh_cli.uploading.after_run import code_after, upload_results
+        from testmesh_cli.uploading.after_run import code_after
 
-        hurry = code is ExitCode.INTERRUPTED
         try:
-            return code_after(code, await upload_results(results, request, request.upload, hurry=hurry, say=self.say))
+            return code_after(code, await self._uploads.send(hurry=code is ExitCode.INTERRUPTED))
         except Exception as error:
             # As with a run that breaks down: the reports are still to be written.
             self._stop.breaks(error)
@@ -147,7 +151,7 @@ class _Session:
         resources = Resources()
         stack.push_async_callback(resources.close)
         sources = FolderSources(built_in_actions(), [file.checked for file in request.found(self._files)])
-        return LocalRunner(
+        runner = LocalRunner(
             report=report,
             variables=request.variables,
             seed=request.seed,
@@ -157,4 +161,22 @@ class _Session:
             cancel=stop.event,
             settings=request.settings,
             kept=self._kept,
-        ).run
+        )
+        return runner.run if self._uploads is None else _kept_after(runner.run, self._uploads)
+
+
+def _uploads(request: RunRequest, say: Callable[[str], None]) -> "Uploads | None":
+    if request.upload is None:
+        return None
+    from testmesh_cli.uploading.after_run import Uploads
+
+    return Uploads(request, request.upload, say)
+
+
+def _kept_after(run_one: RunOne, uploads: "Uploads") -> RunOne:
+    async def run_and_keep(file: FlowFile) -> FlowResult:
+        result = await run_one(file)
+        await uploads.keep(result)
+        return result
+
+    return run_and_keep

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from testmesh_cli.errors import CliError
@@ -22,46 +22,53 @@ from testmesh_contracts.message import TERMINAL
 Say = Callable[[str], None]
 
 
-async def upload_results(
-    results: Sequence[FlowResult], request: RunRequest, address: Address, *, hurry: bool, say: Say
-) -> ExitCode:
-    """Bring the results to the server, and tell of it; return how that ended.
+class Uploads:
+    """The results of one run on their way to a server: each is in a file as soon as its flow has ended."""
 
-    Each is written to its file before anything is sent: whatever happens then, none is lost.
-    """
-    begun = [result for result in results if result.status in TERMINAL and result.started_at is not None]
-    kept = await asyncio.to_thread(_keep, begun, request, say)
-    codes = [ExitCode.PASSED if len(kept) == len(begun) else ExitCode.SERVER]
-    if kept:
-        sent = await send(address, kept, say, hurry=hurry)
-        tell(sent, address, request.url, request.unsent, say)
-        codes.append(sent.exit_code)
-    return gravest(codes)
+    def __init__(self, request: RunRequest, address: Address, say: Say) -> None:
+        self._request = request
+        self._address = address
+        self._say = say
+        self._folder = request.unsent
+        self._kept: list[Unsent] = []
+        self._lost = 0
+
+    async def keep(self, result: FlowResult) -> None:
+        """Write down how a flow ended: whatever happens to the run from here on, this is not lost."""
+        if result.status in TERMINAL and result.started_at is not None:
+            await asyncio.to_thread(self._keep, result)
+
+    async def send(self, *, hurry: bool) -> ExitCode:
+        """Bring what was kept to the server, and tell of it; return how that ended."""
+        codes = [ExitCode.SERVER if self._lost else ExitCode.PASSED]
+        if self._kept:
+            sent = await send(self._address, self._kept, self._say, hurry=hurry)
+            tell(sent, self._address, self._request.url, self._folder, self._say)
+            codes.append(sent.exit_code)
+        return gravest(codes)
+
+    def _keep(self, result: FlowResult) -> None:
+        assert result.execution_id is not None
+        name = result.file.checked.name
+        try:
+            data = document_of(result, _origin(result, self._request))
+            try:
+                self._kept.append(keep(self._folder, result.execution_id, name, data))
+            except KeptError as error:
+                self._folder = Path(tempfile.mkdtemp(prefix="testmesh-unsent-"))
+                self._say(f"{error}: what waits to be uploaded is in {self._folder}")
+                self._kept.append(keep(self._folder, result.execution_id, name, data))
+        except CliError as error:
+            self._lost += 1
+            self._say(f"{error}  [{error.code}]")
+        except (KeptError, OSError) as error:
+            self._lost += 1
+            self._say(f"the result of {name!r} is kept nowhere, and is not uploaded: {error}  [result_not_kept]")
 
 
 def code_after(run: ExitCode, upload: ExitCode) -> ExitCode:
     """Return the run's own code; a green run whose results are not on the server is not all that was asked for."""
     return upload if run is ExitCode.PASSED or upload is ExitCode.INTERRUPTED else run
-
-
-def _keep(results: Sequence[FlowResult], request: RunRequest, say: Say) -> list[Unsent]:
-    kept, folder = list[Unsent](), request.unsent
-    for result in results:
-        assert result.execution_id is not None
-        name = result.file.checked.name
-        try:
-            data = document_of(result, _origin(result, request))
-        except CliError as error:
-            say(f"{error}  [{error.code}]")
-            continue
-        try:
-            kept.append(keep(folder, result.execution_id, name, data))
-        except KeptError as error:
-            elsewhere = Path(tempfile.gettempdir()) / "testmesh" / folder.name
-            say(f"{error}: what waits to be uploaded is in {elsewhere}")
-            folder = elsewhere
-            kept.append(keep(folder, result.execution_id, name, data))
-    return kept
 
 
 def _origin(result: FlowResult, request: RunRequest) -> Origin:

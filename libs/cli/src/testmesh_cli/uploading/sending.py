@@ -94,6 +94,9 @@ async def _send_all(client: ServerClient, left: deque[Unsent], sent: Sent) -> No
                 await executions.upload(client, result.flow_name, data)
             except CliError as error:
                 sent.failed.append((result, error))
+            except FileNotFoundError:
+                # Somebody else sends what waits, too, and the server has this one.
+                sent.there.append(result)
             except OSError as error:
                 sent.failed.append((result, UsageError(f"{result.path} cannot be read: {error.strerror or error}")))
             else:

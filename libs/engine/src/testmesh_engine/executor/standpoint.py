@@ -52,9 +52,14 @@ class Standpoint:
         """Have the run's outcome tell that its steps were exchanged here."""
         self._course.by_hand.append(f"the flow was read anew at step {self.path}")
 
+    def held_while_others_ran(self) -> None:
+        """Have the run's outcome tell that time stood still here while other steps were under way."""
+        self._course.by_hand.append(f"the run was held at step {self.path} while steps beside it were under way")
+
     def _evaluated(self, expression: Expression) -> Any:
         try:
-            return expression.evaluate(self._names())
+            with self._course.generators.unmoved():
+                return expression.evaluate(self._names())
         except ExpressionError as error:
             error.message = self.masked(error.message)
             raise

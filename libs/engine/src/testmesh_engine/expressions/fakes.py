@@ -1,5 +1,7 @@
 """`fake("email")`: made-up values of the Faker library, the same ones for the same seed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -46,6 +48,17 @@ class Fakes:
             raise MistakenArgumentError(f"fake() has no `{name}` for the locale {locale}")
         value = made()
         return value if isinstance(value, str | int | bool) else str(value)
+
+    @contextmanager
+    def unmoved(self) -> Iterator[None]:
+        """Make values within the block, and go on behind it as if none had been made."""
+        before = {locale: faker.random.getstate() for locale, faker in self._by_locale.items()}
+        try:
+            yield
+        finally:
+            self._by_locale = {locale: self._by_locale[locale] for locale in before}
+            for locale, state in before.items():
+                self._by_locale[locale].random.setstate(state)
 
     def _faker(self, locale: str) -> "Faker":
         if locale not in self._by_locale:

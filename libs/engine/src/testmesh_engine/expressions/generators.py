@@ -3,6 +3,7 @@
 import random
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from uuid import UUID
@@ -25,10 +26,11 @@ class Generators(Mapping[str, object]):
     def __init__(self, seed: int, clock: Callable[[], datetime]) -> None:
         self._random = random.Random(seed)  # noqa: S311  # repeatable on purpose, never a secret
         self._clock = clock
+        self._fakes = Fakes(seed)
         self._functions = {
             "random_int": ScopeFunction("random_int", self._random_int),
             "random_string": ScopeFunction("random_string", self._random_string),
-            "fake": ScopeFunction("fake", Fakes(seed)),
+            "fake": ScopeFunction("fake", self._fakes),
             "now": ScopeFunction("now", self._now),
         }
         self._makers: dict[str, Callable[[], object]] = {
@@ -46,6 +48,16 @@ class Generators(Mapping[str, object]):
             "MINUTE": lambda: self._now().minute,
             "SECOND": lambda: self._now().second,
         }
+
+    @contextmanager
+    def unmoved(self) -> Iterator[None]:
+        """Make values within the block, and go on behind it as if none had been made: a look changes nothing."""
+        state = self._random.getstate()
+        try:
+            with self._fakes.unmoved():
+                yield
+        finally:
+            self._random.setstate(state)
 
     def __getitem__(self, name: str) -> object:
         maker = self._makers.get(name)

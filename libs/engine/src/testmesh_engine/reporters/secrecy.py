@@ -9,6 +9,11 @@ _SECRET = re.compile(r"passw|passphrase|pwd|secret|token|api[-_ ]?key|private[-_
 _OPENS_JSON = ("{", "[")
 
 
+def names_a_secret(name: str) -> bool:
+    """Say whether the value of this name is most likely a secret."""
+    return _SECRET.search(name) is not None
+
+
 def without_secrets(value: Any) -> Any:
     """Return a value as failures may show it: members named like a password, a token or a key are masked.
 
@@ -25,7 +30,7 @@ def without_secrets(value: Any) -> Any:
 
 def _member(name: str, value: Any) -> Any:
     says_nothing = value is None or isinstance(value, bool) or value in ("", [], {})
-    return MASKED if _SECRET.search(name) and not says_nothing else without_secrets(value)
+    return MASKED if names_a_secret(name) and not says_nothing else without_secrets(value)
 
 
 def _of_json(text: str) -> str:
