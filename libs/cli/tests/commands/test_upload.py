@@ -284,3 +284,16 @@ def test_the_command_to_run_an_uploaded_flow_again_can_be_run(testmesh, write, a
     }
 
     assert testmesh(*again.split()).returncode == 1
+
+
+def test_a_result_that_the_server_has_otherwise_is_not_said_to_be_there_and_stays_here(
+    testmesh, write, serve, tmp_path
+):
+    def answer(method, path, headers, body):
+        return (201, {}, {"status": "error"}) if path.endswith("/upload") else (200, {}, {"version": "0"})
+
+    write("a.yaml", PASSES)
+    done = testmesh("run", "a.yaml", "--upload", "--url", serve(answer))
+
+    assert (done.returncode, len(kept(tmp_path))) == (6, 1)
+    assert "the server has it as error, which is not how it ended" in said(done)

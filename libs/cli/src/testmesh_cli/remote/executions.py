@@ -1,11 +1,13 @@
 """Executions of a server: started, read, cancelled, listed."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 from testmesh_cli.errors import NoExecutionError, RequestRefusedError, ServerError
 from testmesh_cli.remote.client import ServerClient, page_of, understood
 from testmesh_contracts.executions import ExecutionSummary, ExecutionView
+from testmesh_contracts.message import TERMINAL
 
 START_S = 15.0
 PAGE = 200
@@ -50,14 +52,29 @@ async def start(client: ServerClient, order: dict[str, Any]) -> str:
         raise ServerError(f"{what}: the server's answer names no execution; is it of another release?") from error
 
 
+class UploadEndedOtherwiseError(ServerError):
+    """The server could not read a result that it had taken, and ended it as an error."""
+
+    code = "upload_ended_otherwise"
+
+    def __init__(self, what: str, status: str) -> None:
+        super().__init__(
+            f"{what}: the server has it as {status}, which is not how it ended; the result stays here. Run the flow "
+            "again to have it there"
+        )
+
+
 async def upload(client: ServerClient, flow_name: str, data: bytes) -> None:
     """Have the server keep the result of a local run. Its id makes it harmless to send it again.
 
     Raises:
-        ServerError: the server cannot be reached, or refuses.
+        ServerError: the server cannot be reached, or refuses, or has it ended in another way.
     """
     what = f"uploading the result of {flow_name!r}"
-    await client.ask("POST", "/executions/upload", what, patience=UPLOAD_S, content=data, headers=JSON)
+    body = await client.ask("POST", "/executions/upload", what, patience=UPLOAD_S, content=data, headers=JSON)
+    sent, there = json.loads(data).get("status"), body.get("status") if isinstance(body, dict) else None
+    if there in TERMINAL and there != sent:
+        raise UploadEndedOtherwiseError(what, str(there))
 
 
 async def get(client: ServerClient, execution_id: str, *, patience: float = 0.0) -> ExecutionView:
