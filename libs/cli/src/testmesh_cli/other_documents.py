@@ -26,7 +26,7 @@ def is_another_document(source: bytes) -> bool:
 
 def is_own_document(source: bytes) -> bool:
     """Say whether another document than a flow is one that this command wrote itself: a report, or durations."""
-    (outer, *_) = _documents(yaml.parse(source.decode("utf-8-sig"), Loader=yaml.CSafeLoader))
+    outer = next(_documents(yaml.parse(source.decode("utf-8-sig"), Loader=yaml.CSafeLoader)), [])
     keys = {key.value for key in outer[1::2] if isinstance(key, yaml.ScalarEvent)}
     return any(own <= keys for own in _OWN)
 
