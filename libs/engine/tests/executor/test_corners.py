@@ -1,11 +1,12 @@
 """Corners of a run: each of these once could be changed without any other test that noticed."""
 
 import asyncio
+import hashlib
 import itertools
 
 import pytest
 
-from testmesh_contracts.events import ArtifactStored
+from testmesh_contracts.events import ArtifactStored, StepFinished
 from testmesh_engine.executor import NoSources
 from testmesh_engine.executor.control.side_by_side import SideBySide
 from testmesh_engine.executor.masking import Mask
@@ -36,6 +37,18 @@ class HearsTheSecond(Action):
             await asyncio.sleep(30)
         except asyncio.CancelledError:
             await asyncio.sleep(30)
+        return ActionResult()
+
+
+class TellsLate(HearsTheSecond):
+    name = "tells_late"
+
+    async def run(self, config, context):
+        try:
+            await super().run(config, context)
+        except asyncio.CancelledError:
+            context.log("info", "late")
+            await context.attach("late", b"x", "text/plain")
         return ActionResult()
 
 
@@ -175,19 +188,39 @@ def test_eighty_lists_inside_one_another_are_recorded_and_no_more():
     assert "nested deeper than is recorded" in repr(clean(cut, Mask()))
 
 
-async def test_what_is_left_to_itself_and_cancelled_later_is_no_fault_of_the_loop(play, monkeypatch):
+@pytest.fixture
+def leave_to_itself(play, monkeypatch):
+    """Play an action that is left to itself, then cancel it for the second time and wait for its end."""
     monkeypatch.setattr("testmesh_engine.executor.supervision.GRACE_S", 0.05)
+
+    async def carry_out(action):
+        played = await play(f"name: a\ntimeout: 50ms\nsteps: [{{id: a, action: {action.name}}}]\n", action)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert left
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left)
+        await asyncio.sleep(0)
+        return played
+
+    return carry_out
+
+
+async def test_what_is_left_to_itself_and_cancelled_later_is_no_fault_of_the_loop(leave_to_itself):
     faults = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
-    await play("name: a\ntimeout: 50ms\nsteps: [{id: a, action: hears_the_second}]\n", HearsTheSecond)
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    await asyncio.wait(left)
-    await asyncio.sleep(0)
+    await leave_to_itself(HearsTheSecond)
 
-    assert left
     assert faults == []
+
+
+async def test_a_step_that_has_ended_tells_no_line_and_no_file_any_more(leave_to_itself, store):
+    played = await leave_to_itself(TellsLate)
+
+    assert isinstance(played.events[-1], StepFinished)
+    assert played.lines == []
+    assert [event for event in played.events if isinstance(event, ArtifactStored)] == []
+    assert await store.read(hashlib.sha256(b"x").hexdigest()) == b"x"
 
 
 async def test_a_number_that_is_too_long_to_be_read_is_told_as_the_text_it_is(play):

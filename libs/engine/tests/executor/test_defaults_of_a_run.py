@@ -101,6 +101,12 @@ def test_the_pauses_between_tries_grow_and_are_bounded():
     assert [repetition.pause(number, tried) for number in range(1, 12)] == [0.5, 1, 2, 4, 8, 10, 10, 10, 10, 10, None]
 
 
+def test_a_step_that_says_nothing_of_tries_is_tried_once():
+    flow = parse_flow("name: x\nsteps: [{action: log, config: {message: hi}}]\n")
+
+    assert Repetition(flow.steps[0], lambda: 0.0).pause(1, Tried("error", "error")) is None
+
+
 SLOW = "name: slow\n{}steps: [{{id: w, action: delay, config: {{duration: 20s}}}}]\n"
 
 

@@ -1,6 +1,7 @@
 """A gate holds steps; what it has a run do otherwise than the flow says is told."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,6 +207,23 @@ async def test_a_cancel_while_a_step_is_held_runs_the_teardown(play):
 
     assert played.outcome.status == "cancelled"
     assert played.statuses == {"first": "passed", "check": "skipped", "loop": "skipped", "clean": "passed"}
+
+
+async def test_a_cancel_that_a_gate_does_not_heed_is_followed_by_no_further_try(play):
+    cancel, seen = asyncio.Event(), []
+
+    async def goes_on(here, ended):
+        seen.append(ended.status)
+        cancel.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.get_running_loop().create_future()
+        return here.step if len(seen) == 1 else None
+
+    played = await play(FLOW, gate=Recording(behind={"check": goes_on}), cancel=cancel)
+
+    assert seen == ["passed"]
+    assert played.statuses == {"first": "passed", "check": "cancelled", "loop": "skipped", "clean": "passed"}
+    assert len(played["check"].attempts) == 1
 
 
 async def test_what_is_seen_from_a_held_step_is_masked(play):

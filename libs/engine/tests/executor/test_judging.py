@@ -132,6 +132,15 @@ def test_a_try_that_counts_before_the_time_is_up_says_nothing_of_time(now, code)
     assert repetition.concluded(failed, 2).code == code
 
 
+@pytest.mark.parametrize(("now", "ended"), [(4.9, False), (5.0, True), (5.1, True)])
+def test_a_try_that_has_no_result_was_cut_off_where_the_time_is_up(now, ended):
+    times = iter([0.0, now])
+    (step,) = parse_flow(waiting("values.list == [1]").replace("60ms", "5s")).steps
+    repetition = Repetition(step, lambda: next(times))
+
+    assert repetition.ended_by_time(Tried().ends("error", "timeout", "TM410", "no result")) is ended
+
+
 @pytest.mark.parametrize("key", ["method", "timeout", "verify_tls", "headers", "form"])
 async def test_a_config_that_is_wrong_with_its_references_filled_in_tells_no_beginning_of_a_secret(play, key):
     config = {"method": "GET", "url": "http://127.0.0.1:1/", key: "${secrets.T}"}
@@ -142,3 +151,11 @@ async def test_a_config_that_is_wrong_with_its_references_filled_in_tells_no_beg
     assert f"{key}" in played["a"].error_message
     assert "Input should" not in played["a"].error_message
     assert "canary" not in played.said
+
+
+@pytest.mark.parametrize(("length", "is_whole"), [(1_992, True), (1_993, False)])
+async def test_an_assertion_is_quoted_by_its_step_whole_up_to_two_thousand_characters(play, length, is_whole):
+    check = f"{{that: 1 == 2, message: {'k' * length}}}"
+    played = await play(f"name: a\nsteps: [{{id: a, action: set, config: {{x: 1}}, assert: [{check}]}}]\n")
+
+    assert played["a"].error_message.endswith("k") is is_whole

@@ -140,7 +140,7 @@ def test_a_secret_is_masked_in_json_that_is_a_text_in_json(secret):
         assert secret[:4] not in masking(secret).text(told)
 
 
-KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq/hkiG9w\nshort\n0BAQEFAASCBKcwggSj+AgE\n-----END KEY-----\n"
+KEY = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq/hkiG9w\nshort\nof8signs\n0BAQEFAASCBKcwggSj+AgE\n-----END KEY-----\n"
 
 
 @pytest.mark.parametrize("line", [line for line in KEY.splitlines() if len(line) >= 8])

@@ -92,6 +92,18 @@ def test_a_value_is_counted_with_all_that_it_holds():
         bounded(["x" * 64_000] * (MOST_ELEMENTS // 1_000))
 
 
+@pytest.mark.parametrize(
+    "holder", [dict.fromkeys(range(1_000)), [0] * 1_000, set(range(1_000)), "x" * 64_000, b"x" * 64_000]
+)
+@pytest.mark.parametrize("around", [list, tuple, lambda members: dict(enumerate(members))])
+def test_a_value_has_as_many_elements_as_its_limit_and_no_more(holder, around):
+    members = [holder] * 999
+
+    bounded({"a": around(members)})
+    with pytest.raises(LimitExceededError):
+        bounded({"a": around([*members, 0])})
+
+
 def test_a_record_ends_where_it_has_no_room_for_more(monkeypatch):
     monkeypatch.setattr(presentation, "_MOST_RECORDED", 6)
 

@@ -140,9 +140,25 @@ CHILD = parse_flow(
 )
 
 
-class OneChild(NoSources):
+LONG_TEARDOWN = [{"id": "long", "action": "delay", "config": {"duration": "50s"}}]
+CHILDREN = {
+    "child": CHILD,
+    "long": parse_flow(json.dumps({"name": "long", "steps": [PLAIN[7]], "teardown": LONG_TEARDOWN})),
+    "around": parse_flow(
+        json.dumps(
+            {
+                "name": "around",
+                "steps": [{"id": "inner", "action": "run_flow", "config": {"flow": "long"}}],
+                "teardown": LONG_TEARDOWN,
+            }
+        )
+    ),
+}
+
+
+class Children(NoSources):
     async def flow(self, reference, caller):
-        return CHILD
+        return CHILDREN[reference]
 
 
 @dataclass
@@ -172,7 +188,7 @@ async def carry_out(flow, told, cancel_at, folder):
     loop, cancel, resources = asyncio.get_running_loop(), asyncio.Event(), Resources()
     if cancel_at is not None:
         loop.call_later(cancel_at, cancel.set)
-    options = RunOptions("e", REGISTRY, resources, FolderStore(folder), sources=OneChild())
+    options = RunOptions("e", REGISTRY, resources, FolderStore(folder), sources=Children())
     outcome = await run_flow(flow, run=options, emit=told.hear, cancel=cancel)
     ended = loop.time()
     await asyncio.sleep(5)  # what was left to itself comes to its end, and tells nothing any more
@@ -221,6 +237,18 @@ def test_an_action_that_does_not_stop_is_left_to_itself_once_a_teardown_beside_i
     assert told.ended["p/two/d"].error_message.endswith("the action did not stop when it was told to")
 
 
+def test_a_second_cancel_of_a_teardown_does_not_keep_what_is_beside_it_alive(tmp_path):
+    branches = [{"name": "one", "steps": [PLAIN[10]]}, {"name": "two", "steps": [{"id": "d", "action": "deaf"}]}]
+    parallel = {"id": "p", "action": "parallel", "timeout": "500ms", "config": {"branches": branches}}
+    told = Told()
+    flow = parse_flow(json.dumps({"name": "a", "steps": [parallel], "teardown": TEARDOWN}), registry=REGISTRY)
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(carry_out(flow, told, 1.0, tmp_path))
+
+    assert [step.status for path, step in told.ended.items() if path.endswith("child_last")] == ["passed"]
+    assert told.ended["p/two/d"].error_message.endswith("the action did not stop when it was told to")
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.5, 1.5, 2.5, 3.5])
 def test_the_teardown_of_a_called_flow_is_never_cut_short_by_a_cancel(tmp_path, moment):
     source = {
@@ -234,3 +262,26 @@ def test_the_teardown_of_a_called_flow_is_never_cut_short_by_a_cancel(tmp_path, 
 
     assert told.ended["g/step_2/child_last"].status == "passed"
     assert told.ended["last"].status == "passed"
+
+
+@pytest.mark.parametrize("called", ["long", "around"])
+def test_all_teardowns_inside_a_step_that_is_cut_off_have_twenty_seconds_together(tmp_path, called):
+    step = {"id": "s", "action": "run_flow", "config": {"flow": called}}
+    group = {"id": "g", "action": "group", "timeout": "1s", "config": {"steps": [step]}}
+    told = Told()
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        flow = parse_flow(json.dumps({"name": "a", "steps": [group]}), registry=REGISTRY)
+        _, ended = runner.run(carry_out(flow, told, None, tmp_path))
+
+    assert 20 < ended < 23
+    assert {step.status for path, step in told.ended.items() if path.endswith("/long")} <= {"error", "skipped"}
+
+
+def test_the_teardown_of_a_called_flow_has_its_own_time_where_nothing_is_cut_off(tmp_path):
+    told = Told()
+    source = {"name": "a", "steps": [{"id": "s", "action": "run_flow", "config": {"flow": "long"}}]}
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        _, ended = runner.run(carry_out(parse_flow(json.dumps(source)), told, None, tmp_path))
+
+    assert told.ended["s/long"].status == "passed"
+    assert 55 <= ended < 56

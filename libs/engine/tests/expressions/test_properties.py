@@ -60,6 +60,8 @@ trees = st.recursive(literals | st.builds(tree.Name, words) | defaults, grown, m
 
 
 @given(trees)
+@example(tree.Unary("not", tree.Name("a")))
+@example(tree.Unary("-", tree.Name("a")))
 def test_what_is_printed_is_read_back_as_the_same_tree(node):
     printed = tree.render(node)
 

@@ -46,7 +46,7 @@ def parse(text: str) -> Node:
     """Return the tree of a whole text."""
     if len(text) > MAX_SOURCE:
         raise ExpressionSyntaxError(TOO_LARGE, f"an expression is at most {MAX_SOURCE} characters", 0)
-    reader = _Reader(text, tokenize(text))
+    reader = _Reader(tokenize(text))
     root = reader.expression()
     reader.expect_end()
     return _bounded(root)
@@ -62,7 +62,7 @@ def parse_text(text: str, nesting: int = 0, in_predicate: int = 0) -> Node:
             position = start + 2
             continue
         pieces.append(text[position:start])
-        reader = _Reader(text, tokenize(text, start, until_closed=True), nesting, in_predicate)
+        reader = _Reader(tokenize(text, start, until_closed=True), nesting, in_predicate)
         pieces.append(_bounded(reader.primary()))
         reader.expect_end()
         position = reader.ahead.offset
@@ -81,8 +81,7 @@ def _bounded(root: Node) -> Node:
 class _Reader:
     """Stands at a token; each method reads one form and steps over it."""
 
-    def __init__(self, text: str, tokens: list[Token], nesting: int = 0, in_predicate: int = 0) -> None:
-        self._text = text
+    def __init__(self, tokens: list[Token], nesting: int = 0, in_predicate: int = 0) -> None:
         self._tokens = tokens
         self._position = 0
         self._nesting = nesting
@@ -311,15 +310,18 @@ class _Reader:
         return token.text
 
     def _index(self, base: Node, offset: int, *, optional: bool) -> Node:
-        start = None if self._is(":") else self.expression()
         if not optional and self._accept(":"):
-            stop = None if self._is("]") else self.expression()
-            self._expect("]", "after the slice")
-            return Slice(base, start, stop, offset=offset)
+            return self._slice(base, None, offset)
+        start = self.expression()
+        if not optional and self._accept(":"):
+            return self._slice(base, start, offset)
         self._expect("]", "after the index")
-        if start is None:
-            raise ExpressionSyntaxError(UNEXPECTED, "an index is missing", offset)
         return Index(base, start, optional, offset=offset)
+
+    def _slice(self, base: Node, start: Node | None, offset: int) -> Node:
+        stop = None if self._is("]") else self.expression()
+        self._expect("]", "after the slice")
+        return Slice(base, start, stop, offset=offset)
 
     def _call(self, token: Token, piped: Node | None = None) -> Node:
         name = spelled(token.text)
