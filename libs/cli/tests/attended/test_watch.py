@@ -364,3 +364,123 @@ def test_a_variable_that_no_flow_reads_is_told(attend, write):
     run = attend("watch", "--var", "wrod=hi")
 
     run.sees("nothing in", "`wrod`", WAITS)
+
+
+def test_a_folder_that_is_removed_and_made_again_is_still_watched(attend, write, tmp_path):
+    write("a.yaml", says("A"))
+    write("sub/b.yaml", says("B"))
+    run = attend("watch")
+    run.sees("2 passed of 2", WAITS)
+
+    (tmp_path / "sub").rename(tmp_path.parent / "away")
+    write("sub/b.yaml", says("B"))
+    write("a.yaml", says("A", "hi", "  - {id: more, action: log, config: {message: x}}\n"))
+    run.sees("a.yaml changed", WAITS)
+    write("sub/b.yaml", says("B", "ho"))
+
+    run.sees("b.yaml changed", "1 passed, 1 failed of 2", WAITS)
+    run.signal(signal.SIGINT)
+    assert run.ends()[0] == 1
+
+
+@pytest.mark.parametrize("linked", ["rows/r.csv", "rows"])
+def test_a_link_that_leads_elsewhere_is_a_change(attend, write, tmp_path, linked):
+    for number in (1, 2):
+        write(f"all/{number}/r.csv", f"n\n{number}\n")
+    (tmp_path / linked).parent.mkdir(exist_ok=True)
+    leads = "../all/{}/r.csv" if linked.endswith("csv") else "all/{}"
+    (tmp_path / linked).symlink_to(leads.format(1))
+    write("my.env", "want=1\n")
+    write("a.yaml", ROWS)
+    run = attend("watch", "a.yaml")
+    run.sees("1 passed of 1", WAITS)
+
+    (tmp_path / ".link").symlink_to(leads.format(2))
+    (tmp_path / ".link").rename(tmp_path / linked)
+
+    run.sees("rows/r.csv", "1 failed of 1", WAITS)
+
+
+def test_a_flow_named_by_a_link_is_run_again_when_the_link_leads_elsewhere(attend, write, tmp_path):
+    write("all/1/a.yaml", says("A"))
+    write("all/2/a.yaml", says("A", "ho"))
+    (tmp_path / "now").symlink_to("all/1")
+    run = attend("watch", "now")
+    run.sees("1 passed of 1", WAITS)
+
+    (tmp_path / ".link").symlink_to("all/2")
+    (tmp_path / ".link").rename(tmp_path / "now")
+
+    run.sees("1 failed of 1", WAITS)
+
+
+def test_what_changed_and_did_not_run_again_is_no_green_when_the_person_leaves(attend, write):
+    write("a.yaml", says("A"))
+    write("b.yaml", says("B"))
+    run = attend("watch")
+    run.sees("2 passed of 2", WAITS)
+
+    write("a.yaml", says("A", "ho"))
+    run.signal(signal.SIGINT)
+    code, text = run.ends()
+
+    assert code in (1, 3, 130), text  # it ran, it did not run again, or it was running
+
+
+def test_a_change_that_nobody_heard_of_is_seen_when_the_person_leaves(attend, write, tmp_path):
+    write("x/y/a.yaml", says("A"))
+    run = attend("watch", "x/y")
+    run.sees("1 passed of 1", WAITS)
+    run.signal(signal.SIGSTOP)
+    write("x/y/a.yaml", says("A", "ho"))
+    run.signal(signal.SIGINT)
+    run.signal(signal.SIGCONT)
+
+    code, text = run.ends()
+
+    assert code == 3
+    assert "1 flow changed and did not run again" in text
+
+
+def test_a_link_that_leads_nowhere_is_no_flow_that_is_gone(attend, write, tmp_path):
+    write("a.yaml", says("A"))
+    write("other/b.yaml", says("B"))
+    (tmp_path / "b.yaml").symlink_to("other/b.yaml")
+    run = attend("watch", "a.yaml", "b.yaml")
+    run.sees("2 passed of 2", WAITS)
+
+    (tmp_path / "other/b.yaml").unlink()
+    run.sees("b.yaml cannot be read")
+    run.signal(signal.SIGINT)
+
+    assert run.ends()[0] == 2
+
+
+def test_the_chosen_flow_shows_its_faults_when_it_is_not_valid(attend, write, tmp_path):
+    write("a.yaml", says("A smoke"))
+    write("b.yaml", says("B"))
+    run = attend("watch", "-k", "smoke")
+    run.sees("1 passed of 1", WAITS)
+
+    write("a.yaml", says("A smoke", more="stps: []\n"))
+    assert "stps" in run.sees("a.yaml changed", "1 not valid of 1", WAITS)
+    write("a.yaml", says("A smoke"))
+    run.sees("1 passed of 1", WAITS)
+
+
+def test_a_choice_that_is_gone_is_told_once_and_is_not_green(attend, write):
+    write("a.yaml", says("A smoke"))
+    write("b.yaml", says("B"))
+    run = attend("watch", "-k", "smoke")
+    run.sees("1 passed of 1", WAITS)
+
+    write("a.yaml", says("A"))
+    run.sees("-k smoke left none", WAITS)
+    write("b.yaml", says("B", "hi", "  - {id: more, action: log, config: {message: x}}\n"))
+    write("c.yaml", "stps: []\nname: x\n")
+    assert "left none" not in run.sees("c.yaml", WAITS)
+    (run.process.pid and write("c.yaml", says("C")))
+    run.sees("c.yaml")
+    run.signal(signal.SIGINT)
+
+    assert run.ends()[0] == 5

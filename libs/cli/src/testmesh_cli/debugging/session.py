@@ -131,7 +131,7 @@ class DebugSession:
                 self._paper.write(line)
             raise FlowInvalidError(file)
         found = reach_of(file, NamedFlows([file]))
-        return {path: one.file for path, one in found.items() if one.file is not None}
+        return {path.resolve(): one.file for path, one in found.items() if one.file is not None}
 
     def _tell(self, result: FlowResult, screen: Screen) -> None:
         screen.rest()

@@ -14,7 +14,7 @@ from testmesh_cli.reporting.report import Report
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import Stop, carry_out, exit_code
 from testmesh_cli.running.result import FlowResult, in_trouble
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, whereabouts
 from testmesh_engine.executor import FolderSources
 from testmesh_engine.language.parse import built_in_actions
 from testmesh_sdk import Resources
@@ -76,7 +76,7 @@ class Batch:
             except CliError as error:
                 result = in_trouble(file, error)
                 self._tell_trouble(result)
-            self.ended.add(file.path.resolve())
+            self.ended.add(whereabouts(file.path))
             return result
 
         means = self.means

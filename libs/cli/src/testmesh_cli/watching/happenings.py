@@ -1,7 +1,7 @@
 """Hears of the file system that something happened in folders; what it was is then looked up."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +11,8 @@ QUIET_MS = 60
 """An editor's save is several events: it is over when nothing came for so long."""
 LONGEST_MS = 1_000
 """However much goes on, one looks after so long."""
+Known = Mapping[Path, tuple[int, int] | None]
+"""Which folder stands at a path, by device and inode: one that is made again is another."""
 
 
 class DeafError(NotRunnableError):
@@ -30,7 +32,9 @@ class Happenings:
 
     def __init__(self, happened: Callable[[], None]) -> None:
         self._happened = happened
-        self._folders: frozenset[Path] = frozenset()
+        self._folders: Known = {}
+        self._is_stale = False
+        """Whether a folder itself went: another may stand there by now, even with its number."""
         self._task: asyncio.Task[None] | None = None
         self._deaf: DeafError | None = None
 
@@ -45,12 +49,12 @@ class Happenings:
 
     async def watch(self, folders: Collection[Path]) -> bool:
         """Watch these folders; return whether they are others than before, so that one should look once more."""
-        wanted = frozenset(folders)
-        is_heard = self._task is not None and not self._task.done()
+        wanted = {folder: _identity(folder) for folder in folders}
+        is_heard = self._task is not None and not self._task.done() and not self._is_stale
         if self._deaf is not None or (wanted == self._folders and is_heard):
             return False
         await self.close()
-        self._folders = wanted
+        self._folders, self._is_stale = wanted, False
         self._task = asyncio.create_task(self._hear(sorted(wanted)))
         await asyncio.sleep(0)  # the task is under way, and with it the watch, when this comes back
         return True
@@ -67,7 +71,7 @@ class Happenings:
 
         there = [folder for folder in folders if folder.is_dir()]
         try:
-            async for _ in awatch(
+            async for changes in awatch(
                 *there,
                 watch_filter=None,
                 recursive=False,
@@ -75,6 +79,7 @@ class Happenings:
                 debounce=LONGEST_MS,
                 ignore_permission_denied=True,
             ):
+                self._is_stale |= any(Path(path) in self._folders for _, path in changes)
                 self._happened()
         except FileNotFoundError:
             # a folder went away between the look and the watch: look again
@@ -82,3 +87,11 @@ class Happenings:
         except (OSError, RuntimeError) as error:
             self._deaf = DeafError(len(there), str(error))
             self._happened()
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -14,7 +14,7 @@ from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.reporting.paper import standard_output
 from testmesh_cli.running.interruption import SIGNALS
 from testmesh_cli.running.result import FlowResult
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, whereabouts
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.watching.batch import Batch, Means, Settle, first_of
 from testmesh_cli.watching.due import Due, due_between
@@ -56,12 +56,16 @@ class WatchSession:
         self._request = request
         self._looker = Looker(request.paths, request.of_all, request.choose)
         self._scene = self._looker.look()
+        if self._scene.nothing is not None:
+            raise self._scene.nothing
         self._results: dict[Path, FlowResult] = {}
         self._wake = asyncio.Event()
         self._happened = False
         self._wish: Wish | None = None
         self._blind: CliError | None = None
         """Why it is not known how things stand now."""
+        self._told = ""
+        """The trouble that was told last: it is not told again with everything that happens."""
         self._left_running = False
         self._happenings = Happenings(self._hear)
         self._give_back: Callable[[], None] | None = None
@@ -77,7 +81,9 @@ class WatchSession:
                 standard_output(), has_keys=self._give_back is not None, again=self._request.again
             )
             means = await self._means(stack)
-            await self._run_on(screen, means)
+            due = await self._run_on(screen, means)
+            if not self._left_running:
+                await self._look_back(due, screen)
         return self._code()
 
     @property
@@ -92,7 +98,8 @@ class WatchSession:
         request = self._request
         return Means(request.jobs, request.fail_fast, request.seed, resources, Path(folder.name))
 
-    async def _run_on(self, screen: Screen, means: Means) -> None:
+    async def _run_on(self, screen: Screen, means: Means) -> Due:
+        """Run what is due until the person leaves; return what is due then."""
         due = self._all("")
         if await self._happenings.watch(self._scene.folders):
             self._hear()  # what happened before anyone listened
@@ -108,6 +115,16 @@ class WatchSession:
                 self._happenings.assert_hears()
                 await self._wake.wait()
                 due = await self._news(screen)
+        return due
+
+    async def _look_back(self, due: Due, screen: Screen) -> None:
+        """Take back what is known of flows that changed since they ran: the exit code is of how things stand now."""
+        self._happened = True
+        due = _both(due, await self._news(screen))
+        stale = [path for path in due.why if self._results.pop(path, None) is not None]
+        if stale:
+            flows = "1 flow" if len(stale) == 1 else f"{len(stale)} flows"
+            screen.says(f"{flows} changed and did not run again: how they ended before says nothing now")
 
     async def _carry_out(self, due: Due, screen: Screen, means: Means) -> Due:
         """Run what is due, and return what became due meanwhile."""
@@ -129,7 +146,7 @@ class WatchSession:
             await first_of(task, self._wake)
             if self._wake.is_set() and not task.done():
                 later = _both(later, await self._news(screen))
-                running = {file.path.resolve() for file in batch.files} - batch.ended
+                running = {whereabouts(file.path) for file in batch.files} - batch.ended
                 if self._quits and not self._left_running:
                     self._left_running = True
                     screen.leaves()
@@ -138,7 +155,7 @@ class WatchSession:
                     screen.cut_short()
                     batch.cut("cut short, to be run anew")
         for result in await task:
-            path = result.file.path.resolve()
+            path = whereabouts(result.file.path)
             self._results[path] = result
             if batch.is_cut and result.status in ("cancelled", "not_run"):
                 later.why.setdefault(path, CUT_SHORT)
@@ -154,9 +171,10 @@ class WatchSession:
                 scene = await asyncio.to_thread(self._looker.look)
             except CliError as error:
                 self._blind = error
-                screen.says(str(error))
+                self._tell_trouble(error, screen)
                 break
             self._blind = None
+            self._tell_trouble(scene.nothing, screen)
             due = _both(due, due_between(self._scene, scene, self._request.of_all))
             self._scene = scene
             self._happened |= await self._happenings.watch(scene.folders)
@@ -164,6 +182,12 @@ class WatchSession:
             due = _both(due, self._wished(self._wish, screen))
             self._wish = None
         return due
+
+    def _tell_trouble(self, trouble: CliError | None, screen: Screen) -> None:
+        words = "" if trouble is None else str(trouble)
+        if words and words != self._told:
+            screen.says(words)
+        self._told = words
 
     def _wished(self, wish: Wish, screen: Screen) -> Due:
         if wish == "all":
