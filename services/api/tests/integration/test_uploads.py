@@ -32,12 +32,15 @@ def step(number: int = 1, path: str = "one", status: str = "passed", **more: Any
 
 
 def result(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a result that tells of every step of its flow."""
     now = datetime.now(UTC)
+    told = [*(steps or [step()])]
+    told += [] if any(one["path"] == "may_fail" for one in told) else [step(5_000, "may_fail", "skipped")]
     return {
         "id": str(uuid7()), "flow_name": "checkout", "source": SOURCE, "status": "passed", "seed": 7,
         "trigger_type": "ci", "environment": "staging", "labels": {"commit": "abc"}, "duration_ms": 20.0,
         "started_at": (now - timedelta(seconds=1)).isoformat(), "finished_at": now.isoformat(),
-        "steps": list(steps) or [step()], **more,
+        "steps": told, **more,
     }  # fmt: skip
 
 
@@ -53,13 +56,13 @@ async def test_an_upload_is_accepted_with_its_row_and_said(api: Any) -> None:
     assert (answer.status_code, answer.json()) == (202, {"id": body["id"], "status": "pending"})
     assert answer.headers["location"] == f"{EXECUTIONS}/{body['id']}"
     message = await message_of(api, body["id"])
-    started, one, _, finished = message.events
+    started, one, _, _, finished = message.events
     assert isinstance(started, ExecutionStarted)
     assert isinstance(one, StepFinished)
     assert isinstance(finished, ExecutionFinished)
     assert [planned.path for planned in started.planned] == ["one", "may_fail"]
     assert one.output == {"n": 1}
-    assert (finished.status, finished.step_counts) == ("passed", {"passed": 1})
+    assert (finished.status, finished.step_counts) == ("passed", {"passed": 1, "skipped": 1})
     assert (message.trigger_type, message.environment, message.labels) == ("ci", "staging", {"commit": "abc"})
     assert message.upload.seed == 7
     assert (api.gateway.settings.artifacts_dir / "flows" / message.source_digest).read_text() == SOURCE
@@ -95,7 +98,7 @@ async def test_the_same_result_sent_again_and_at_once_is_accepted_once(api: Any)
 async def test_other_content_under_the_same_id_is_refused(api: Any) -> None:
     body = result(step(status="failed"), status="failed")
     await api.client.post(PATH, json=body)
-    answer = await api.client.post(PATH, json={**body, "status": "passed", "steps": [step()]})
+    answer = await api.client.post(PATH, json={**body, "status": "passed", "steps": [step(), SKIPPED]})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "execution_taken")
     assert (await message_of(api, body["id"])).status == "failed"
@@ -155,7 +158,7 @@ async def test_while_storage_is_away_uploads_are_accepted_all_the_same(api: Any)
 
 
 async def test_many_steps_travel_by_a_file(api: Any) -> None:
-    steps = [step(number, f"one[{number}]", output={"text": "x" * 100}) for number in range(1, 1001)]
+    steps = [step(number, f"one[{number}]", step_id="one", output={"text": "x" * 100}) for number in range(1, 1001)]
     body = result(*steps)
     answer = await api.client.post(PATH, json=body)
     message = await message_of(api, body["id"])
@@ -165,12 +168,21 @@ async def test_many_steps_travel_by_a_file(api: Any) -> None:
     assert message.file is not None
     name = upload_file_name(message.execution_id, message.file.digest)
     lines = (api.gateway.settings.artifacts_dir / "uploads" / name).read_bytes().split(b"\n")
-    assert len(lines) == 1002
+    assert len(lines) == 1003
     assert message.file.size_bytes > INLINE_EVENTS_BYTES
     assert StepFinished.model_validate_json(lines[1000]).path == "one[1000]"
 
 
 FAILED = step(2, "other", "failed")
+SKIPPED = step(5_000, "may_fail", "skipped")
+LOOP = """\
+name: checkout
+steps:
+  - id: one
+    action: for_each
+    config: {items: [1], steps: [{id: bad, action: assert, assert: [1 == 2], allow_failure: true}]}
+"""
+ROWS = "name: checkout\ndata: [{n: 1}, {n: 2}]\nsteps: [{id: one, action: log, config: {message: hi}}]\n"
 FUTURE = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
 
 
@@ -178,6 +190,25 @@ FUTURE = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     ("more", "code", "pointer"),
     [
         ({"steps": [step(), FAILED]}, "status_inconsistent", "/steps/1/status"),
+        ({"steps": [step()]}, "status_inconsistent", "/steps"),
+        (
+            {
+                "source": LOOP.replace("allow_failure: true", ""),
+                "steps": [step(), step(2, "one/bad[0]", "failed", parent_path="one", step_id="bad")],
+            },
+            "status_inconsistent",
+            "/steps/1/status",
+        ),
+        (
+            {"source": LOOP, "steps": [step(), step(2, "one/bad[0]", "cancelled", parent_path="one", step_id="bad")]},
+            "status_inconsistent",
+            "/steps/1/status",
+        ),
+        (
+            {"source": ROWS, "steps": [step(path="one[0]", step_id="one", iteration=0)]},
+            "status_inconsistent",
+            "/steps",
+        ),
         ({"steps": [step(), step(2, "x", "error")]}, "status_inconsistent", "/steps/1/status"),
         ({"steps": [step(), step(2, "may_fail", "cancelled")]}, "status_inconsistent", "/steps/1/status"),
         ({"steps": [step(status="skipped")]}, "status_inconsistent", "/status"),
@@ -196,7 +227,7 @@ FUTURE = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
         ({"steps": [step(line=2**31)]}, "number_invalid", "/steps/0"),
         ({"steps": [step(path="p" * 2001)]}, "path_invalid", "/steps/0/path"),
         ({"steps": [step(parent_path="nobody")]}, "parent_unknown", "/steps/0/parent_path"),
-        ({"steps": [step(output="x" * LARGEST_EVENT)]}, "event_too_large", "/steps/0"),
+        ({"steps": [step(output="x" * LARGEST_EVENT), SKIPPED]}, "event_too_large", "/steps/0"),
         ({"steps": [step(finished_at=FUTURE)]}, "time_invalid", "/steps/0/started_at"),
         ({"steps": [step(started_at="0001-01-01T00:00:00+14:00")]}, "time_invalid", "/steps/0/started_at"),
         ({"steps": [step(status="running")]}, "literal_error", "/steps/0/status"),
@@ -227,7 +258,16 @@ async def test_what_cannot_be_is_refused_at_its_place(api: Any, more: Any, code:
     "more",
     [
         {"steps": [step(), step(2, "may_fail", "failed")], "warnings": ["step may_fail failed, which the flow allows"]},
-        {"steps": [step(), step(2, "one/inner", "failed", parent_path="one")]},
+        {"steps": [step(), SKIPPED, step(2, "one/inner", "failed", parent_path="one")]},
+        {"source": LOOP, "steps": [step(), step(2, "one/bad[0]", "failed", parent_path="one", step_id="bad")]},
+        {
+            "source": LOOP.replace("allow_failure: true", ""),
+            "steps": [step(retry_count=1), step(2, "one/bad[0]", "failed", parent_path="one", step_id="bad")],
+        },
+        {
+            "source": ROWS,
+            "steps": [step(number, f"one[{number - 1}]", step_id="one", iteration=number - 1) for number in (1, 2)],
+        },
         {"steps": [], "status": "error", "error_code": "TM416", "error_message": "no input"},
         {"steps": [FAILED], "status": "failed"},
         {"steps": [step(), FAILED], "status": "cancelled"},

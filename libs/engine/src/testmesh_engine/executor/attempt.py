@@ -1,8 +1,7 @@
 """One try of a step: config rendered, action run within its time, assertions judged, outputs taken."""
 
 import asyncio
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -63,7 +62,12 @@ class Tried:
 
 
 async def attempt(
-    step: Step, action: Action[Any, Any], scope: Scope, context: ActionContext, most: float | None
+    step: Step,
+    action: Action[Any, Any],
+    scope: Scope,
+    context: ActionContext,
+    most: float | None,
+    stopwatch: Callable[[], float],
 ) -> Tried:
     """Try a step once; `most` bounds its time beyond what the step says. Never raises but when cancelled."""
     tried = Tried()
@@ -77,7 +81,7 @@ async def attempt(
         return tried.ends("error", "final", "TM413", _invalid(action, values, error))
     limit = _limit(step, action, settings, most)
     knob = "`within`" if most is not None and limit == most else "the step's timeout"
-    result = await _run(action, settings, context, limit, tried, knob)
+    result = await _run(action, settings, context, limit, tried, knob, stopwatch)
     if result is None:
         return tried
     tried.result = result
@@ -92,14 +96,15 @@ async def _run(
     limit: float | None,
     tried: Tried,
     knob: str,
+    stopwatch: Callable[[], float],
 ) -> dict[str, Any] | None:
-    started = time.perf_counter()
+    started = stopwatch()
     if limit is not None:
         context.deadline = asyncio.get_running_loop().time() + limit
     try:
         async with asyncio.timeout_at(context.deadline) as clock:
             result = await action.run(settings, context)
-        result.duration_ms = round((time.perf_counter() - started) * 1000, 3)
+        result.duration_ms = round((stopwatch() - started) * 1000, 3)
         readable: dict[str, Any] = result.readable()
     except asyncio.CancelledError as error:
         task = asyncio.current_task()

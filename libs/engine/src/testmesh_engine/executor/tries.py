@@ -45,7 +45,8 @@ async def _try_once(step: Step, record: Record, place: Place, course: Course, mo
 
         return await attempt_control(step, record, place, course, most)
     context = _context(step, record, place, course)
-    return await attempt(step, course.options.registry.get(step.action), place.scope, context, most)
+    action = course.options.registry.get(step.action)
+    return await attempt(step, action, place.scope, context, most, course.options.stopwatch)
 
 
 def _context(step: Step, record: Record, place: Place, course: Course) -> ActionContext:

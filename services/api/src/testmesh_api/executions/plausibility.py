@@ -1,13 +1,15 @@
 """Whether an uploaded result can be: nothing in it may make it greener than its own steps, or impossible to keep."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from testmesh_api.errors import MOST_FAULTS, Fault
 from testmesh_api.executions.uploads import LONGEST_MS, UploadedResult, made_at
 from testmesh_contracts.events import StepFinished
 from testmesh_engine.language import Flow
+from testmesh_engine.language.models import Step
 
 OLDEST = timedelta(days=31)
 SKEW = timedelta(minutes=10)
@@ -17,6 +19,8 @@ INT = 2**31 - 1
 LONGEST_PATH = 2_000
 """Bytes: a path is part of its row's key."""
 BAD = frozenset(("failed", "error", "cancelled"))
+_WHICH_TIME = re.compile(r"(\[\d+\])?(@\d+)?$")
+"""What a path says behind a step's id: in which pass of its loop, in which attempt of the step around it."""
 
 
 def faults_of_result(result: UploadedResult, flow: Flow | None, now: datetime) -> list[Fault]:
@@ -95,3 +99,41 @@ def _of_a_pass(result: UploadedResult, flow: Flow | None) -> Iterator[Fault]:
             yield Fault(f"/steps/{place}/assertions", detail, "status_inconsistent")
     if result.error_code is not None:
         yield Fault("/error_code", "a flow that passed has no error", "status_inconsistent")
+    if flow is not None:
+        yield from _of_missing([step for _, step in own], flow)
+        yield from _of_inner(result, flow)
+
+
+def _of_missing(own: Iterable[StepFinished], flow: Flow) -> Iterator[Fault]:
+    """A pass tells of every step that the flow has, also of those that were skipped; of a flow with rows, for each."""
+    told: dict[int | None, set[str]] = {}
+    for step in own:
+        told.setdefault(step.iteration, set()).add(step.step_id)
+    if flow.data is not None and flow.data.file is None:
+        told = {row: told.get(row, set()) for row in range(len(flow.data.rows))}
+    for iteration, ids in (told or {None: set()}).items():
+        where = "" if iteration is None else f" of row {iteration + 1}"
+        for step_id in dict.fromkeys(step.id for step in flow.phases() if step.id not in ids):
+            yield Fault("/steps", f"nothing is told of the step {step_id!r}{where}", "status_inconsistent")
+
+
+def _of_inner(result: UploadedResult, flow: Flow) -> Iterator[Fault]:
+    """A step that passed at its first try holds none that did not, but what the flow allows to fail.
+
+    What is inside a step that calls a flow is not judged: that flow, and what it allows, is not known here.
+    """
+    known = dict(_by_path(flow.phases(), ""))
+    passed = {step.path for step in result.steps if step.status == "passed" and not step.retry_count}
+    for place, step in enumerate(result.steps):
+        if step.status not in BAD or step.parent_path not in passed:
+            continue
+        planned = known.get("/".join(_WHICH_TIME.sub("", part) for part in step.path.split("/")))
+        if planned is not None and (step.status == "cancelled" or not planned.allow_failure):
+            detail = f"{step.parent_path[:200]!r}, around a step that is {step.status}, did not pass"
+            yield Fault(f"/steps/{place}/status", detail, "status_inconsistent")
+
+
+def _by_path(steps: Iterable[Step], parent: str) -> Iterator[tuple[str, Step]]:
+    for step in steps:
+        yield f"{parent}{step.id}", step
+        yield from _by_path(step.inner(), f"{parent}{step.id}/")
