@@ -28,6 +28,7 @@ $(VENV)/.stamp: requirements.txt Makefile $(addsuffix /pyproject.toml,$(MEMBERS)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@echo "TestMesh is installed in $(VENV); to have the command here: . $(VENV)/bin/activate"
 	@touch $@
 
 run: install web ## start everything on this machine, with the demo; Ctrl-C stops it
