@@ -15,6 +15,7 @@ _WORDS = (
     (re.compile(r"\d+(?= from the default, the cores)"), "N"),
     (re.compile(r" {2,}(?=(?:N ms|seconds)\b)"), "  "),
 )  # fmt: skip
+_MEMBERS = re.compile(r"(?m)(?:^ {18}body\.\w+: .*\n){2,}")
 _STEERED = re.compile("\x1b\\[([0-9;]*)m")
 _COLOURS = {"31": "red", "32": "green", "33": "yellow", "34": "blue", "35": "magenta", "36": "cyan"}
 _PIECES = re.compile(r"\s+|\S+")
@@ -30,7 +31,12 @@ def steady(words: str, names: Mapping[str, str], addresses: Mapping[str, str]) -
     words = steadied(words)
     for pattern, instead in _WORDS:
         words = pattern.sub(instead, words)
-    return words
+    return _MEMBERS.sub(_sorted, words)
+
+
+def _sorted(lines: re.Match[str]) -> str:
+    """Sort what is told of a body: a live event has it in the answer's order, the database in its own."""
+    return "".join(sorted(lines[0].splitlines(keepends=True)))
 
 
 def in_letters(words: str) -> str:

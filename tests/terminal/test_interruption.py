@@ -30,14 +30,15 @@ INTERRUPTED = """\
 hangs.yaml  hangs a
   ✓ begin  log hello  N ms
 testmesh: interrupted: running steps end, teardowns run; once more ends at once
-  ⊘ hang  cancelled: the execution was cancelled
-  ⤼ after  not run: the execution was cancelled
+  ⊘ hang  cancelled: interrupted by Ctrl-C
+  ⤼ after  not run: interrupted by Ctrl-C
   ✓ tidy  (teardown)  DELETE http://127.0.0.1:TARGET/order/a → 200  N ms
   ⊘ cancelled in N ms
     run it again: testmesh run hangs.yaml --var base=http://127.0.0.1:TARGET
                   --seed N
 
 0 passed, 0 failed, 0 errors, 1 cancelled in N ms
+testmesh: reports: out/junit.xml, out/all.html, out/all.json
 [130] $"""
 
 
@@ -166,6 +167,9 @@ def test_a_signal_in_a_pipe_runs_the_teardown_and_writes_the_reports(folder, env
     assert code == 130
     assert target.asked == ["GET /slow/a", "DELETE /order/a"]
     assert "1 cancelled in" in out
-    assert err == "testmesh: interrupted: running steps end, teardowns run; once more ends at once\n"
+    assert err.splitlines() == [
+        "testmesh: interrupted: running steps end, teardowns run; once more ends at once",
+        "testmesh: reports: out/junit.xml, out/all.html, out/all.json",
+    ]
     junit, document, _ = reports_in(folder)
     assert (junit.tests, junit.errors, document["exit_code"]) == (1, 1, 130)
