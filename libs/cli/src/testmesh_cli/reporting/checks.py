@@ -12,9 +12,6 @@ from testmesh_cli.reporting.paper import Line, Span, standard_output
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.language import Diagnostic
 
-MOST_TOLD = 100
-"""Faults and notes from which on no further file is explained to a person."""
-
 
 def write_checks(files: Sequence[FlowFile], shape: Literal["text", "json", "github", "sarif"]) -> None:
     """Write faults and notes of the files to standard output."""
@@ -39,20 +36,7 @@ def write_checks(files: Sequence[FlowFile], shape: Literal["text", "json", "gith
 
 
 def _text(files: Sequence[FlowFile], width: int | None) -> list[Line]:
-    """Explain each fault and note, file by file; of very many, say of the rest of the files how many they are."""
-    lines: list[Line] = []
-    told, left = 0, 0
-    for file in files:
-        found = len(file.faults) + len(_notes(file))
-        if told >= MOST_TOLD and found:
-            left += 1
-            continue
-        told += found
-        lines += [*fault_lines(file, width), *note_lines(file, width)]
-    if left:
-        more = "1 more file" if left == 1 else f"{left} more files"
-        words = f"{more} with faults or notes: name fewer, or see all of them with --format json"
-        lines.append([Span(words, "yellow")])
+    lines = [line for file in files for line in [*fault_lines(file, width), *note_lines(file, width)]]
     return [*lines, _total(files)]
 
 
