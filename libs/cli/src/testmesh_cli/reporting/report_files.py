@@ -41,7 +41,7 @@ class ReportFiles:
         self._granularity = granularity
         self._github = _github(destinations, environment, output_is_data=output_is_data)
         self._lost = 0
-        self._written: list[tuple[Destination, ExitCode]] = []
+        self._written: list[tuple[Destination, int]] = []
         """What was written, and which exit code it tells."""
 
     def opens(self) -> None:
@@ -68,41 +68,29 @@ class ReportFiles:
         report = self._gathering.report(results, code, seconds)
         # GitHub's is the only one that cannot be taken back, so it comes when it is known how the others went.
         for destination in sorted(self._destinations, key=lambda one: one.path is None):
-            worse = self.outcome(code)
-            self._try(destination, replace(report, exit_code=int(worse)), results, worse, seconds)
-        worse = self.outcome(code)
-        if worse is not code:
-            for destination in [one for one, said in self._written if said is not worse]:
-                self._say_worse(destination, replace(report, exit_code=int(worse)), results, worse, seconds)
+            self._try(destination, self._as_it_ends(report), results)
+        final = self._as_it_ends(report)
+        for destination in [one for one, told in self._written if told != final.exit_code]:
+            self._say_worse(destination, final, results)
         places = dict.fromkeys(near(one.path) for one, _ in self._written if one.path is not None)
         if places:
             standard_error().write(remark_line(f"reports: {', '.join(map(one_line, places))}"))
 
-    def _say_worse(
-        self,
-        destination: Destination,
-        report: RunReport,
-        results: Sequence[FlowResult],
-        code: ExitCode,
-        seconds: float,
-    ) -> None:
+    def _as_it_ends(self, report: RunReport) -> RunReport:
+        """Return the report with the exit code that the run has by now."""
+        return replace(report, exit_code=int(self.outcome(ExitCode(report.exit_code))))
+
+    def _say_worse(self, destination: Destination, report: RunReport, results: Sequence[FlowResult]) -> None:
         """Have a report that was written before another was lost say how the run ends."""
         if destination.path is None or (destination.kind == "allure" and report.has_red):
             return
         # Of Allure's the flows are there already; what is added is the end of the run.
         shown = replace(report, flows=[]) if destination.kind == "allure" else report
-        self._try(destination, shown, results, code, seconds)
+        self._try(destination, shown, results)
 
-    def _try(
-        self,
-        destination: Destination,
-        report: RunReport,
-        results: Sequence[FlowResult],
-        code: ExitCode,
-        seconds: float,
-    ) -> None:
+    def _try(self, destination: Destination, report: RunReport, results: Sequence[FlowResult]) -> None:
         try:
-            self._write(destination, report, results, code, seconds)
+            self._write(destination, report, results)
         except Exception as error:
             # One report that cannot be written, for whatever reason, must not take the others with it.
             self._lost += 1
@@ -110,20 +98,13 @@ class ReportFiles:
             words = f"the report {destination.shown} could not be written: {reason}; the results are not in it"
             standard_error().write(remark_line(f"{words}  [report_not_written]"))
         else:
-            self._written.append((destination, code))
+            self._written.append((destination, report.exit_code))
 
     def outcome(self, code: ExitCode) -> ExitCode:
         """Return the exit code: a report that was lost is as grave as what could not be judged."""
         return gravest((code, ExitCode.ERROR)) if self._lost else code
 
-    def _write(
-        self,
-        destination: Destination,
-        report: RunReport,
-        results: Sequence[FlowResult],
-        code: ExitCode,
-        seconds: float,
-    ) -> None:
+    def _write(self, destination: Destination, report: RunReport, results: Sequence[FlowResult]) -> None:
         path = destination.path
         if path is None:
             assert self._github is not None
@@ -137,7 +118,7 @@ class ReportFiles:
 
             replace_file(path, html_page(report))
         elif destination.kind == "json":
-            document = run_document(results, code, seconds)
+            document = run_document(results, ExitCode(report.exit_code), report.duration_ms / 1000)
             replace_file(path, to_json(document, indent=2, inf_nan_mode="constants") + b"\n")
         else:
             from testmesh_engine.reporters.allure import write_results
