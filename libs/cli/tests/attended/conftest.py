@@ -15,6 +15,7 @@ import pytest
 
 PROGRAM = "import sys; from testmesh_cli.main import main; sys.exit(main())"
 ON_TERMINAL = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {PROGRAM}"
+DEAF = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 SECONDS = 30
 _STEERING = re.compile("\x1b\\[[0-9;?]*[a-zA-Z]|\x1b\\][^\x07]*\x07|[\x01\x02\r]")
 
@@ -22,12 +23,12 @@ _STEERING = re.compile("\x1b\\[[0-9;?]*[a-zA-Z]|\x1b\\][^\x07]*\x07|[\x01\x02\r]
 class Attended:
     """A command that a person attends: what it writes is read as it comes, and it is told what to do next."""
 
-    def __init__(self, arguments, folder, environment, terminal):
+    def __init__(self, arguments, folder, environment, terminal, program):
         self.ours, its_out = pty.openpty() if terminal else os.pipe()
         self.terminal = terminal
         its_in = its_out if terminal else subprocess.PIPE
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ON_TERMINAL if terminal else PROGRAM, *map(str, arguments)],
+            [sys.executable, "-c", ON_TERMINAL if terminal else program, *map(str, arguments)],
             cwd=folder,
             env=environment,
             stdin=its_in,
@@ -83,6 +84,11 @@ class Attended:
         rest, self.told = self.text[self.told :], len(self.text)
         return self.process.wait(SECONDS), rest
 
+    def hangs_up(self):
+        """Close the terminal, as a window that is closed does."""
+        os.close(self.ours)
+        self.ours = None
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -102,7 +108,8 @@ class Attended:
         self.process.wait()
         if self.process.stdin:
             self.process.stdin.close()
-        os.close(self.ours)
+        if self.ours is not None:
+            os.close(self.ours)
 
 
 @pytest.fixture
@@ -114,8 +121,9 @@ def attend(tmp_path):
         kept.pop(name, None)
     kept |= {"HOME": str(home), "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80"}
 
-    def start(*arguments, terminal=False):
-        attended = Attended(arguments, tmp_path, kept, terminal)
+    def start(*arguments, terminal=False, deaf_to_hang_up=False, **more):
+        program = f"{DEAF}; {PROGRAM}" if deaf_to_hang_up else PROGRAM
+        attended = Attended(arguments, tmp_path, kept | more, terminal, program)
         begun.append(attended)
         return attended
 

@@ -3,6 +3,9 @@ import time
 
 import pytest
 
+from testmesh_cli.configuration.applied import RunSettings
+from testmesh_cli.debugging.session import DebugRequest, DebugSession
+
 pytestmark = pytest.mark.integration
 
 FLOW = """\
@@ -535,3 +538,26 @@ def test_a_run_that_was_held_while_steps_beside_it_ran_proves_nothing(attend, wr
 
     assert code == 3
     assert "was held at step both/quick/say while steps beside it were under way" in " ".join(text.split())
+
+
+def test_a_line_of_any_length_is_a_line(debug):
+    run = debug()
+    far = "9" * 5000
+    run.say(f"list {far}", f"break {far}")
+    run.sees("action: http_request", "no step stands at line")
+
+    assert run.ends("q")[0] == 130
+
+
+def test_a_talk_that_breaks_down_leaves_no_run_without_its_teardown(write, target, monkeypatch):
+    def breaks(prompt):
+        raise RuntimeError("the prompt is broken")
+
+    monkeypatch.setattr("testmesh_cli.debugging.session.Prompt.ask", breaks)
+    path = write("order.yaml", FLOW.replace("http://127.0.0.1:1", target.url))
+    request = DebugRequest(path, {}, (), 1, (), lambda file: RunSettings())
+
+    with pytest.raises(RuntimeError, match="the prompt is broken"):
+        DebugSession(request).run()
+
+    assert target.asked == ["DELETE /orders"]

@@ -312,6 +312,44 @@ def test_an_interrupt_runs_teardowns(attend, write, target, until):
     assert target.asked == ["GET /slow", "DELETE /order"]
 
 
+@pytest.mark.parametrize("command", ["run", "watch"])
+def test_a_terminal_that_is_closed_ends_the_command_with_its_teardowns(attend, write, target, until, tmp_path, command):
+    write("a.yaml", SLOW.replace("BASE", target.url))
+    (tmp_path / "scratch").mkdir()
+    run = attend(command, "a.yaml", terminal=True, TMPDIR=str(tmp_path / "scratch"))
+    until(lambda: "GET /slow" in target.asked)
+
+    run.hangs_up()
+
+    assert run.process.wait(20) == 130
+    assert target.asked == ["GET /slow", "DELETE /order"]
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_hang_up_that_is_ignored_stays_ignored(attend, write, target, until):
+    write("a.yaml", SLOW.replace("BASE", target.url))
+    run = attend("run", "a.yaml", deaf_to_hang_up=True)
+    until(lambda: "GET /slow" in target.asked)
+    run.signal(signal.SIGHUP)
+    target.held.set()
+
+    assert run.ends()[0] == 0
+
+
+@pytest.mark.parametrize("command", ["run", "watch"])
+def test_a_command_that_is_ended_at_once_leaves_no_folder(attend, write, target, until, tmp_path, command):
+    write("a.yaml", SLOW.replace("BASE", target.url).replace("/order", "/slow"))
+    (tmp_path / "scratch").mkdir()
+    run = attend(command, "a.yaml", TMPDIR=str(tmp_path / "scratch"))
+    until(lambda: "GET /slow" in target.asked)
+    run.signal(signal.SIGINT)
+    until(lambda: "DELETE /slow" in target.asked)
+    run.signal(signal.SIGINT)
+
+    assert run.ends()[0] == 130
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 @pytest.mark.parametrize(("word", "code"), [("hi", 0), ("ho", 1)])
 def test_the_exit_code_is_that_of_the_last_state_of_all_flows(attend, write, word, code):
     write("a.yaml", says("A", "hi" if code else "ho"))

@@ -102,7 +102,9 @@ def test_a_result_that_is_refused_is_told_with_its_reason_and_kept(testmesh, wri
     assert done.returncode == 6
     assert "(422 request_invalid)" in done.stderr
     assert "/steps/0/status: a step that is wrong" in said(done)
-    assert len(kept(tmp_path)) == 1
+    (waiting,) = kept(tmp_path)
+    assert f"refused each time that it is sent; kept until you remove it: {waiting.relative_to(tmp_path)}" in said(done)
+    assert "send again with" not in done.stderr
 
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again(testmesh, write, api, serve, tmp_path):

@@ -287,3 +287,4 @@ async def test_a_stopwatch_that_stands_still_keeps_the_time_of_a_pause_out(play)
 
     assert {event.duration_ms for event in played.events if isinstance(event, StepFinished)} == {0.0}
     assert all(one.duration_ms == 0.0 for one in played["check"].attempts)
+    assert played["check"].output["duration_ms"] == 0.0

@@ -11,6 +11,10 @@ from uuid import UUID
 from testmesh_contracts.executions import INLINE_BODY_BYTES, FlowBody, upload_file_name
 from testmesh_contracts.flows import FileBody
 
+READABLE = 0o644
+OWN = 0o640
+"""What steps sent and received is for the services alone."""
+
 
 class FlowBodies:
     """Puts large sources, and what flows name, where runners find them; a file is there whole, or not at all."""
@@ -36,18 +40,22 @@ class FlowBodies:
         """Put a source into the folder, whatever its size."""
         await asyncio.to_thread(self._keep, self._flows, digest, source.encode())
 
-    async def keep_upload(self, execution_id: UUID, data: bytes) -> FileBody:
+    async def keep_upload(self, execution_id: UUID, data: bytes) -> None:
         """Put the events of an uploaded result where storage finds them, which removes them when they are rows."""
-        digest = sha256(data).hexdigest()
-        await asyncio.to_thread(self._keep, self._uploads, upload_file_name(execution_id, digest), data)
-        return FileBody(digest=digest, size_bytes=len(data))
+        name = upload_file_name(execution_id, sha256(data).hexdigest())
+        await asyncio.to_thread(self._keep, self._uploads, name, data, OWN)
+
+    async def drop_upload(self, execution_id: UUID, data: bytes) -> None:
+        """Remove the events of an uploaded result that is not taken after all."""
+        path = self._uploads / upload_file_name(execution_id, sha256(data).hexdigest())
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _keep_file(self, data: bytes) -> FileBody:
         digest = sha256(data).hexdigest()
         self._keep(self._files, digest, data)
         return FileBody(digest=digest, size_bytes=len(data))
 
-    def _keep(self, folder: Path, digest: str, data: bytes) -> None:
+    def _keep(self, folder: Path, digest: str, data: bytes, mode: int = READABLE) -> None:
         path = folder / digest
         if path.is_file() and path.stat().st_size == len(data):
             return
@@ -59,7 +67,7 @@ class FlowBodies:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.chmod(0o644)
+            part.chmod(mode)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

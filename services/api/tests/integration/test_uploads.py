@@ -171,6 +171,21 @@ async def test_many_steps_travel_by_a_file(api: Any) -> None:
     assert len(lines) == 1003
     assert message.file.size_bytes > INLINE_EVENTS_BYTES
     assert StepFinished.model_validate_json(lines[1000]).path == "one[1000]"
+    assert (api.gateway.settings.artifacts_dir / "uploads" / name).stat().st_mode & 0o777 == 0o640
+
+
+async def test_what_is_not_taken_leaves_no_file(api: Any) -> None:
+    steps = [step(number, f"one[{number}]", step_id="one", output={"text": "x" * 100}) for number in range(1, 1001)]
+    body = result(*steps)
+    folder = api.gateway.settings.artifacts_dir / "uploads"
+    await api.client.post(PATH, json=body)
+    (taken,) = folder.iterdir()
+    other = await api.client.post(PATH, json={**body, "duration_ms": 21.0})
+
+    assert (other.status_code, list(folder.iterdir())) == (409, [taken])
+    taken.unlink()  # as storage does when it has made rows of it
+    again = await api.client.post(PATH, json=body)
+    assert (again.status_code, list(folder.iterdir())) == (202, [])
 
 
 FAILED = step(2, "other", "failed")

@@ -31,6 +31,8 @@ class StorageSettings(ServiceSettings):
     """For a run whose request has not been heard, so that its timeout is not known yet."""
     hole_patience_s: float = 30.0
     """How long a terminal event waits for events before it that did not arrive."""
+    upload_file_patience_s: float = 180.0
+    """How long the file of an uploaded result may be away before it is given up: a store may be mounted late."""
     months_ahead: int = 3
     upkeep_every_s: float = 86_400.0
 

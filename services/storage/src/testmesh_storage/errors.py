@@ -142,12 +142,12 @@ class VersionStaleError(FaultError):
 
 
 class UploadFileMissingError(FaultError):
-    """An uploaded result whose steps lie in a file that is not in the artifact store."""
+    """An uploaded result whose steps lie in a file that the artifact store has not, or does not give."""
 
-    def __init__(self, execution: UUID, digest: str) -> None:
+    def __init__(self, execution: UUID, digest: str, reason: str) -> None:
         super().__init__(
             "upload_file_missing",
-            f"the steps of upload {execution} are not in the artifact store: there is no uploads/{execution}.{digest}. "
-            "Have the api and storage the same store? Run the flow again",
+            f"the steps of upload {execution} cannot be read from the artifact store, uploads/{execution}.{digest}: "
+            f"{reason}. Have the api and storage the same store? Run the flow again",
             execution=str(execution),
         )

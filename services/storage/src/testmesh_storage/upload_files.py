@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import structlog
 from pydantic import TypeAdapter
@@ -12,6 +14,7 @@ from pydantic import TypeAdapter
 from testmesh_contracts.events import Event
 from testmesh_contracts.executions import ExecutionUploaded, upload_file_name
 from testmesh_storage.errors import UploadFileMissingError
+from testmesh_storage.folding.clock import Clock, now
 
 LOT = 500
 
@@ -22,29 +25,37 @@ _log = structlog.get_logger(__name__)
 class UploadFiles:
     """The folder `uploads` of the artifact store: put there by the api, removed when they have become rows."""
 
-    def __init__(self, artifacts: Path) -> None:
+    def __init__(self, artifacts: Path, patience_s: float, clock: Clock = now) -> None:
         self._folder = artifacts / "uploads"
+        self._patience = timedelta(seconds=patience_s)
+        self._clock = clock
+        self._away: dict[UUID, datetime] = {}
+        """Since when the file of an upload could not be read."""
 
     async def lots(self, upload: ExecutionUploaded) -> AsyncIterator[list[Any]]:
         """Yield the events of an upload, some hundred at a time.
 
         Raises:
-            UploadFileMissingError: they are in a file, and it is not there.
+            OSError: their file cannot be read; for a while that is an outage, as of any server.
+            UploadFileMissingError: it has not been there for all that while.
         """
         if upload.file is None:
             yield upload.events
             return
         try:
-            file = await asyncio.to_thread(self._path(upload).open, "rb")
-        except FileNotFoundError as error:
-            raise UploadFileMissingError(upload.execution_id, upload.file.digest) from error
-        with file:
-            while lot := await asyncio.to_thread(_read, file):
-                yield lot
+            with await asyncio.to_thread(self._path(upload).open, "rb") as file:
+                while lot := await asyncio.to_thread(_read, file):
+                    yield lot
+        except OSError as error:
+            if self._clock() - self._away.setdefault(upload.execution_id, self._clock()) < self._patience:
+                raise
+            del self._away[upload.execution_id]
+            raise UploadFileMissingError(upload.execution_id, upload.file.digest, str(error)) from error
 
     def remove(self, uploads: Sequence[ExecutionUploaded]) -> None:
         """Forget files whose events have become rows; one that stays does no harm."""
         for upload in uploads:
+            self._away.pop(upload.execution_id, None)
             if upload.file is None:
                 continue
             try:

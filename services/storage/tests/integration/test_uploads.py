@@ -1,10 +1,12 @@
 """An uploaded result: whole in one transaction, once, over nobody else's."""
 
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from pydantic_core import to_json
 
+from testmesh_chassis.errors import is_outage
 from testmesh_contracts import encode, event_id
 from testmesh_contracts.events import ExecutionDelayed, LogLine
 from testmesh_contracts.executions import ExecutionView, upload_file_name
@@ -13,7 +15,7 @@ from testmesh_contracts.queries import GetExecution
 from testmesh_contracts.topics import RESULTS, UPLOADS
 from testmesh_storage.errors import UploadFileMissingError
 from testmesh_storage.executions import ExecutionQueries
-from testmesh_storage.folding.uploads import UNREADABLE
+from testmesh_storage.folding.uploads import UNREADABLE, UploadsFold
 
 pytestmark = pytest.mark.integration
 
@@ -180,15 +182,37 @@ async def test_an_upload_whose_file_is_gone_ends_as_an_error_and_never_as_passed
     tale = tell()
     upload = in_file(settings, tale.upload(tale.step(1)))
     next((settings.artifacts_dir / "uploads").iterdir()).unlink()
+    fold = house.uploads_fold = UploadsFold(settings, house.outbox, house.announcer, lambda: times.pop(0))
+    times = [tale.at + timedelta(seconds=passed) for passed in (0, 0, 0, 170, 170, 170, 181, 181, 181)]
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError) as away:
+            await house.uploads(upload)
+        assert is_outage(away.value)
     with pytest.raises(UploadFileMissingError):
         await house.uploads(upload)
     assert await house.rows("SELECT * FROM executions.executions") == []
     async with house.database.transaction() as connection:
-        await house.uploads_fold.mark_dead(connection, upload, encode(UPLOADS, upload).fields())
+        await fold.mark_dead(connection, upload, encode(UPLOADS, upload).fields())
     row = await house.execution(tale)
 
     assert (row["status"], row["error_code"]) == ("error", UNREADABLE)
+    assert row["requested_at"] is not None
+    assert row["duration_ms"] is not None
     assert [result.status for result in await house.results(tale)] == ["error"]
+
+
+async def test_an_upload_whose_file_comes_late_is_taken_as_it_is(house, tell, settings):
+    tale = tell()
+    upload = in_file(settings, tale.upload(tale.step(1)))
+    folder = settings.artifacts_dir / "uploads"
+    folder.rename(folder.with_name("not mounted"))
+    with pytest.raises(OSError, match="uploads") as away:
+        await house.uploads(upload)
+    folder.with_name("not mounted").rename(folder)
+    await house.uploads(upload)
+
+    assert is_outage(away.value)
+    assert (await house.execution(tale))["status"] == "passed"
 
 
 async def test_an_upload_without_its_end_never_passes(house, tell):

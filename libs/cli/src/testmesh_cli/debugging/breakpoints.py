@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from testmesh_cli.debugging.source import indent_of
+from testmesh_cli.debugging.source import indent_of, line_number
 from testmesh_cli.errors import UsageError
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.language.diagnostics import did_you_mean
@@ -66,11 +66,12 @@ class Breakpoints:
 
     def find(self, text: str) -> Spot:
         """Return the step of `ID`, `LINE` or `FILE:LINE`."""
-        name, colon, line = text.rpartition(":")
-        if not line.isdecimal():
+        name, colon, number = text.rpartition(":")
+        line = line_number(number)
+        if line is None:
             return self._by_id(text)
         path = self._file(name) if colon else self._main
-        return _spot(path, self._by_line(path, int(line)))
+        return _spot(path, self._by_line(path, line))
 
     def holds(self, step: Step, flow: Flow) -> bool:
         path = Path(flow.file).resolve()

@@ -10,7 +10,7 @@ from testmesh_cli.debugging.evaluating import assignment, explained, read_expres
 from testmesh_cli.debugging.prompt import Prompt
 from testmesh_cli.debugging.run import DebuggedRun
 from testmesh_cli.debugging.showing import Screen
-from testmesh_cli.debugging.source import around, source_lines
+from testmesh_cli.debugging.source import around, line_number, source_lines
 from testmesh_cli.debugging.upcoming import due_after
 from testmesh_cli.debugging.words import Answer, Go, Held, Leave, Retry, Skip, TerminatedError
 from testmesh_cli.errors import CliError, UsageError
@@ -193,10 +193,11 @@ class Conversation:
         file = self._file()
         if file is None:
             raise UsageError(f"the text of {self._held.here.place.flow.file} cannot be read")
-        if rest and not rest.isdecimal():
+        wanted = line_number(rest)
+        if rest and wanted is None:
             raise UsageError(f'"{rest}" is no line: list shows the text around the step, list 40 around line 40')
         line = self._now().line
-        numbers = around(file, int(rest) if rest else line)
+        numbers = around(file, wanted or line)
         self._screen.lines(source_lines(file, numbers, line, self._breakpoints.marks(file.path.resolve())))
         return None
 

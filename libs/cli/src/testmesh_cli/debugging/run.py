@@ -1,13 +1,11 @@
 """One run of a flow in a thread of its own, so that the person's terminal is never waited for by connections."""
 
 import asyncio
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -21,6 +19,7 @@ from testmesh_cli.exit_codes import ExitCode
 from testmesh_cli.reporting.report import StepEvent
 from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.scratch import make_scratch, remove_scratch
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.executor import Cancel, FolderSources
 from testmesh_engine.language.parse import built_in_actions
@@ -76,7 +75,8 @@ class DebuggedRun:
             self._cancel.because("the debugged run was left")
             self.holding.leaves()
 
-        self._loop.call_soon_threadsafe(leave)
+        with suppress(RuntimeError):  # the loop is closed: the run is over
+            self._loop.call_soon_threadsafe(leave)
 
     def join(self) -> None:
         self._thread.join()
@@ -91,8 +91,8 @@ class DebuggedRun:
 
     async def _run(self) -> FlowResult:
         async with AsyncExitStack() as stack:
-            folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-debug-")
-            stack.callback(folder.cleanup)
+            artifacts = await asyncio.to_thread(make_scratch, "testmesh-debug-")
+            stack.callback(remove_scratch, artifacts)
             resources = Resources()
             stack.push_async_callback(resources.close)
             sources = FolderSources(built_in_actions())
@@ -101,7 +101,7 @@ class DebuggedRun:
                 variables=self.variables,
                 seed=self.seed,
                 resources=resources,
-                artifacts=Path(folder.name),
+                artifacts=artifacts,
                 sources=sources,
                 cancel=self._cancel,
                 settings=self.settings,

@@ -1,6 +1,5 @@
 """A whole `testmesh debug`: a flow run and held, run anew as often as the person likes, and what it came to."""
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +24,9 @@ from testmesh_cli.reporting.faults import fault_lines
 from testmesh_cli.reporting.paper import Span, remark_line, standard_error, standard_output
 from testmesh_cli.reporting.steps import symbol
 from testmesh_cli.reporting.values import one_line, shown_duration
-from testmesh_cli.running.interruption import SIGNALS
+from testmesh_cli.running.interruption import signals
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.scratch import end_at_once
 from testmesh_cli.sources import FlowFile, read_flow
 from testmesh_cli.unread import unread_variables
 
@@ -86,7 +86,7 @@ class DebugSession:
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
         """Have signals end a line that is being typed, or else come as news: an exception would lose some of those."""
-        before = {number: signal.signal(number, self._hear) for number in SIGNALS}
+        before = {number: signal.signal(number, self._hear) for number in signals()}
         try:
             yield
         finally:
@@ -111,8 +111,14 @@ class DebugSession:
         header = [Span(one_line(file.shown), "bold"), Span(f"  {one_line(file.checked.name)}")]
         screen.lines([header])
         run.begin()
-        over, left = _Attendance(run, screen, talk, is_terminal=self._prompt.is_terminal).until_over()
-        run.join()
+        try:
+            over, left = _Attendance(run, screen, talk, is_terminal=self._prompt.is_terminal).until_over()
+        except BaseException:
+            # What the person talks to broke down: the run is not left without its teardown.
+            run.leave()
+            raise
+        finally:
+            run.join()
         if over.fault is not None:
             raise over.fault
         assert over.result is not None
@@ -187,8 +193,7 @@ class _Attendance:
         if self._left:
             sys.stderr.write(ENDED_AT_ONCE)
             sys.stderr.flush()
-            # A step that does not let go must not keep the process: nothing of it is waited for.
-            os._exit(ExitCode.INTERRUPTED)
+            end_at_once(ExitCode.INTERRUPTED)
         if not is_to_end and not self._run.holding.interrupted:
             self._run.holding.interrupted = True
             self._screen.say("\nheld before the next step; once more ends the run with its teardown", "yellow")

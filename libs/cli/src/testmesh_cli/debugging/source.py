@@ -7,6 +7,15 @@ from testmesh_cli.reporting.paper import Line, Span, visible
 from testmesh_cli.sources import FlowFile
 
 AROUND = 5
+LAST = 10**9
+"""A number of a line beyond the end of every file."""
+
+
+def line_number(text: str) -> int | None:
+    """Return the number of a line that a person types; None where it is none."""
+    if not text.isdecimal():
+        return None
+    return int(text) if len(text) < len(str(LAST)) else LAST
 
 
 def indent_of(file: FlowFile, line: int) -> int | None:

@@ -1,5 +1,6 @@
 """Where lines go: a pipe gets plain text, a terminal gets colours and a line that says what runs now."""
 
+import errno
 import os
 import re
 import sys
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from rich.status import Status
     from rich.text import Text
 
+READER_GONE = (errno.EPIPE, errno.EIO)
+"""What a pipe says whose other end is closed, and a terminal that was."""
 NARROWEST = 40
 """Columns of a terminal; on a narrower one it is left to the terminal to break lines."""
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -67,7 +70,9 @@ class Paper:
         try:
             for part in self._laid_out(line):
                 self._put(part)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in READER_GONE:
+                raise
             self._gone = True
 
     def _laid_out(self, line: Line) -> list[Line]:
@@ -96,9 +101,15 @@ class Paper:
 
     def rests(self) -> None:
         """Take away what `shows` left on the terminal."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        status, self._status = self._status, None
+        if status is None:
+            return
+        try:
+            status.stop()
+        except OSError as error:
+            if error.errno not in READER_GONE:
+                raise
+            self._gone = True
 
 
 class _Doing:

@@ -70,9 +70,9 @@ class RunRequest:
     def order(self, files: Sequence[FlowFile]) -> "Order":
         from testmesh_cli.named_flows import NamedFlows
         from testmesh_cli.running.order import Order
+        from testmesh_cli.uploading.origin import trigger_of
 
-        trigger = "ci" if os.environ.get("CI") else "manual"
-        return Order(self.variables, self.settings, trigger, NamedFlows(self.found(files)))
+        return Order(self.variables, self.settings, trigger_of(os.environ), NamedFlows(self.found(files)))
 
     def seed_of(self, file: FlowFile) -> int | None:
         """Return the seed that a flow is run with; None where a server chooses it."""

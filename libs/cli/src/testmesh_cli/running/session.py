@@ -1,11 +1,9 @@
 """A whole `testmesh run`: flows run here or on a server, told, remembered, added up to an exit code."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testmesh_cli.errors import CliError
@@ -20,6 +18,7 @@ from testmesh_cli.running.local import LocalRunner
 from testmesh_cli.running.pool import RunOne, Stop, carry_out, exit_code
 from testmesh_cli.running.request import RunRequest
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.scratch import make_scratch, remove_scratch
 from testmesh_cli.sources import FlowFile
 from testmesh_cli.state.record import Record
 from testmesh_cli.unread import unread_variables
@@ -117,7 +116,9 @@ class _Session:
         from testmesh_cli.uploading.after_run import code_after
 
         try:
-            return code_after(code, await self._uploads.send(hurry=code is ExitCode.INTERRUPTED))
+            uploaded = await self._uploads.send(hurry=code is ExitCode.INTERRUPTED)
+            # Looked at anew: somebody may have interrupted the run since.
+            return code_after(self._code(results), uploaded)
         except Exception as error:
             # As with a run that breaks down: the reports are still to be written.
             self._stop.breaks(error)
@@ -146,8 +147,8 @@ class _Session:
 
             client = await stack.enter_async_context(ServerClient(request.server, self.say))
             return RemoteRunner(report, client, request.order(self._files), stop.event, request.logs).run
-        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-run-")
-        stack.callback(folder.cleanup)
+        artifacts = await asyncio.to_thread(make_scratch, "testmesh-run-")
+        stack.callback(remove_scratch, artifacts)
         resources = Resources()
         stack.push_async_callback(resources.close)
         sources = FolderSources(built_in_actions(), [file.checked for file in request.found(self._files)])
@@ -156,7 +157,7 @@ class _Session:
             variables=request.variables,
             seed=request.seed,
             resources=resources,
-            artifacts=Path(folder.name),
+            artifacts=artifacts,
             sources=sources,
             cancel=stop.event,
             settings=request.settings,

@@ -52,18 +52,23 @@ class Uploads:
         name = result.file.checked.name
         try:
             data = document_of(result, _origin(result, self._request))
-            try:
-                self._kept.append(keep(self._folder, result.execution_id, name, data))
-            except KeptError as error:
-                self._folder = Path(tempfile.mkdtemp(prefix="testmesh-unsent-"))
-                self._say(f"{error}: what waits to be uploaded is in {self._folder}")
-                self._kept.append(keep(self._folder, result.execution_id, name, data))
         except CliError as error:
             self._lost += 1
             self._say(f"{error}  [{error.code}]")
+            return
+        try:
+            self._kept.append(self._written(result.execution_id, name, data))
         except (KeptError, OSError) as error:
-            self._lost += 1
-            self._say(f"the result of {name!r} is kept nowhere, and is not uploaded: {error}  [result_not_kept]")
+            self._say(f"the result of {name!r} can be kept nowhere, and is lost if it cannot be sent: {error}")
+            self._kept.append(Unsent(self._folder / result.execution_id, result.execution_id, name, data))
+
+    def _written(self, execution_id: str, name: str, data: bytes) -> Unsent:
+        try:
+            return keep(self._folder, execution_id, name, data)
+        except KeptError as error:
+            self._folder = Path(tempfile.mkdtemp(prefix="testmesh-unsent-"))
+            self._say(f"{error}: what waits to be uploaded is in {self._folder}")
+            return keep(self._folder, execution_id, name, data)
 
 
 def code_after(run: ExitCode, upload: ExitCode) -> ExitCode:

@@ -37,11 +37,18 @@ _NAMED = {
     "run_link": ("CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "DRONE_BUILD_LINK", "BUILD_URL"),
 }
 """The first of these variables that says something gives the label."""
+_SYSTEMS = ("CI", "TF_BUILD", "JENKINS_URL", "GITHUB_ACTIONS")
+_NO = ("", "0", "false", "no")
+
+
+def is_ci(environment: Mapping[str, str]) -> bool:
+    """Say whether a CI system runs this, as it says itself; `CI=false` is a no."""
+    return any(environment.get(name, "").strip().lower() not in _NO for name in _SYSTEMS)
 
 
 def labels_of(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the labels that the CI system gives; none in a terminal."""
-    if not environment.get("CI") and not environment.get("TF_BUILD") and not environment.get("JENKINS_URL"):
+    if not is_ci(environment):
         return {}
     found = {
         label: value[:LONGEST]
@@ -52,7 +59,7 @@ def labels_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def trigger_of(environment: Mapping[str, str]) -> Literal["ci", "manual"]:
-    return "ci" if environment.get("CI") else "manual"
+    return "ci" if is_ci(environment) else "manual"
 
 
 def _of_github(environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,10 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from testmesh_cli.errors import CliError, ServerError, UsageError
+from testmesh_cli.errors import CliError, RequestRefusedError, ServerError, UsageError
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.remote import executions
 from testmesh_cli.remote.address import Address
@@ -18,6 +19,8 @@ from testmesh_cli.uploading.unsent import Unsent
 AT_ONCE = 4
 MOST_S = 120.0
 MOST_INTERRUPTED_S = 10.0
+NEVER_TAKEN = (409, 413, 422)
+"""The id is another's, the result is too large, or it cannot be: no time changes that."""
 
 
 class UploadLateError(ServerError):
@@ -28,6 +31,12 @@ class UploadLateError(ServerError):
     def __init__(self, url: str, seconds: float | None) -> None:
         why = "the upload was interrupted" if seconds is None else f"{url} did not take it within {seconds:.0f} s"
         super().__init__(f"{why}; whether the server has it is not known, and sending it again is harmless")
+
+
+def is_final(error: CliError) -> bool:
+    """Say whether a server would refuse a result again, however often it is sent."""
+    refused = isinstance(error, RequestRefusedError) and error.status in NEVER_TAKEN
+    return refused or isinstance(error, executions.UploadEndedOtherwiseError)
 
 
 @dataclass(slots=True)
@@ -90,7 +99,9 @@ async def _send_all(client: ServerClient, left: deque[Unsent], sent: Sent) -> No
         while left:
             result = left.popleft()
             try:
-                data = await asyncio.to_thread(result.path.read_bytes)
+                data = result.data
+                if data is None:
+                    data = await asyncio.to_thread(result.path.read_bytes)
                 await executions.upload(client, result.flow_name, data)
             except CliError as error:
                 sent.failed.append((result, error))
@@ -101,7 +112,8 @@ async def _send_all(client: ServerClient, left: deque[Unsent], sent: Sent) -> No
                 sent.failed.append((result, UsageError(f"{result.path} cannot be read: {error.strerror or error}")))
             else:
                 sent.there.append(result)
-                await asyncio.to_thread(result.path.unlink, missing_ok=True)
+                with suppress(OSError):  # one that stays is sent again, which is harmless
+                    await asyncio.to_thread(result.path.unlink, missing_ok=True)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(AT_ONCE, len(left))):

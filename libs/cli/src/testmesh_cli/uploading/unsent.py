@@ -21,6 +21,8 @@ class Unsent(NamedTuple):
     path: Path
     execution_id: str
     flow_name: str
+    data: bytes | None = None
+    """The result itself, where there is no file of it: none could be written."""
 
 
 def unsent_folder(files: ConfigFiles) -> Path:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 MOST = 64
 
@@ -22,14 +22,18 @@ def keys(heard: Callable[[str], None]) -> Iterator[Callable[[], None] | None]:
     before = termios.tcgetattr(terminal)
 
     def hear() -> None:
-        typed = os.read(terminal, MOST)
+        try:
+            typed = os.read(terminal, MOST)
+        except OSError:
+            typed = b""  # the terminal was closed
         if not typed:
             loop.remove_reader(terminal)
         for key in typed.decode("utf-8", "replace"):
             heard(key)
 
     def give_back() -> None:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # a terminal that was closed needs nothing back
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
     tty.setcbreak(terminal)
     loop.add_reader(terminal, hear)

@@ -1,8 +1,6 @@
 """A whole `testmesh watch`: all flows run, then what changes touch, until the person leaves."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from typing import Any, Literal
 from testmesh_cli.errors import CliError
 from testmesh_cli.exit_codes import ExitCode, gravest
 from testmesh_cli.reporting.paper import standard_output
-from testmesh_cli.running.interruption import SIGNALS
+from testmesh_cli.running.interruption import signals
 from testmesh_cli.running.result import FlowResult
+from testmesh_cli.scratch import end_at_once, make_scratch, remove_scratch
 from testmesh_cli.sources import FlowFile, whereabouts
 from testmesh_cli.unread import unread_variables
 from testmesh_cli.watching.batch import Batch, Means, Settle, first_of
@@ -91,12 +90,12 @@ class WatchSession:
         return self._wish == "quit"
 
     async def _means(self, stack: AsyncExitStack) -> Means:
-        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="testmesh-watch-")
-        stack.callback(folder.cleanup)
+        artifacts = await asyncio.to_thread(make_scratch, "testmesh-watch-")
+        stack.callback(remove_scratch, artifacts)
         resources = Resources()
         stack.push_async_callback(resources.close)
         request = self._request
-        return Means(request.jobs, request.fail_fast, request.seed, resources, Path(folder.name))
+        return Means(request.jobs, request.fail_fast, request.seed, resources, artifacts)
 
     async def _run_on(self, screen: Screen, means: Means) -> Due:
         """Run what is due until the person leaves; return what is due then."""
@@ -235,13 +234,13 @@ class WatchSession:
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
         """Let the first signal quit, with teardowns, and the second end at once."""
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
+        loop, numbers = asyncio.get_running_loop(), signals()
+        for number in numbers:
             loop.add_signal_handler(number, self._interrupted)
         try:
             yield
         finally:
-            for number in SIGNALS:
+            for number in numbers:
                 loop.remove_signal_handler(number)
 
     def _interrupted(self) -> None:
@@ -250,8 +249,7 @@ class WatchSession:
                 self._screen.ends_at_once()
             if self._give_back is not None:
                 self._give_back()
-            # A step that does not let go must not keep the process: nothing of it is waited for.
-            os._exit(ExitCode.INTERRUPTED)
+            end_at_once(ExitCode.INTERRUPTED)
         self._wish = "quit"
         self._wake.set()
 

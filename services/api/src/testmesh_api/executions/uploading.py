@@ -34,6 +34,7 @@ from testmesh_contracts import EntryInvalidError, Message
 from testmesh_contracts.event_json import LARGEST_EVENT
 from testmesh_contracts.events import ExecutionFinished, ExecutionStarted
 from testmesh_contracts.executions import ExecutionUploaded, ExecutionView, Upload
+from testmesh_contracts.flows import FileBody
 from testmesh_contracts.topics import UPLOADS
 from testmesh_engine.language import Flow, FlowInvalidError, parse_flow
 
@@ -94,9 +95,9 @@ class Uploading:
             if known.upload is None or known.upload.digest != sent.digest:
                 raise ExecutionTakenError(result.id)
             return Accepted(id=known.id, status=known.status)
-        row = await self._row(principal, sent)
+        row, apart = await self._row(principal, sent)
         async with self._database.transaction() as connection:
-            written = await self._write(connection, principal, sent, row)
+            written = await self._write(connection, principal, sent, row, apart)
         self._relay.say_soon(written)
         return Accepted(id=result.id)
 
@@ -118,8 +119,9 @@ class Uploading:
             return None
 
     async def _write(
-        self, connection: Connection, principal: Principal, sent: SentResult, row: OutboxRow
+        self, connection: Connection, principal: Principal, sent: SentResult, row: OutboxRow, apart: bytes | None
     ) -> list[OutboxRow]:
+        """Write the message, and before it the events that do not travel in it: a refusal leaves no file behind."""
         execution_id = sent.result.id
         if not await repository.claim_key(connection, principal, ROUTE, str(execution_id), sent.digest):
             kept = await repository.find_answer(connection, principal, ROUTE, str(execution_id))
@@ -130,15 +132,24 @@ class Uploading:
             raise ExecutionTakenError(execution_id)
         details = {"flow": sent.result.flow_name, "status": sent.result.status}
         await repository.add_audit_event(connection, principal, "execution.upload", execution_id, "accepted", details)
-        return await self._outbox.add(connection, [row])
+        if apart is None:
+            return await self._outbox.add(connection, [row])
+        await self._bodies.keep_upload(execution_id, apart)
+        try:
+            return await self._outbox.add(connection, [row])
+        except BaseException:
+            # Not behind the commit: where that fails, the message may be there all the same.
+            await self._bodies.drop_upload(execution_id, apart)
+            raise
 
-    async def _row(self, principal: Principal, sent: SentResult) -> OutboxRow:
+    async def _row(self, principal: Principal, sent: SentResult) -> tuple[OutboxRow, bytes | None]:
+        """Return the message, and the events where they are too large to travel in it."""
         result = sent.result
         source_digest = sha256(result.source.encode()).hexdigest()
         await self._bodies.keep_source(source_digest, result.source)
         events = _events(principal, sent)
         lines = await asyncio.to_thread(_lines, result, events)
-        inline = sum(map(len, lines)) <= INLINE_EVENTS_BYTES
+        apart = b"\n".join(lines) if sum(map(len, lines)) > INLINE_EVENTS_BYTES else None
         message = ExecutionUploaded(
             execution_id=result.id,
             project_id=principal.project_id,
@@ -151,11 +162,11 @@ class Uploading:
             status=result.status,
             finished_at=result.finished_at,
             upload=Upload(digest=sent.digest, uploaded_at=datetime.now(UTC), seed=result.seed),
-            events=events if inline else [],
-            file=None if inline else await self._bodies.keep_upload(result.id, b"\n".join(lines)),
+            events=events if apart is None else [],
+            file=None if apart is None else FileBody(digest=sha256(apart).hexdigest(), size_bytes=len(apart)),
         )
         try:
-            return outbox_row(UPLOADS, message, key=result.id, trace=current_trace())
+            return outbox_row(UPLOADS, message, key=result.id, trace=current_trace()), apart
         except EntryInvalidError as error:
             raise MessageTooLargeError(error.reason) from error
 

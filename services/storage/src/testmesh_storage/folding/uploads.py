@@ -5,6 +5,7 @@ change an execution that was asked for here, nor one that another upload made.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from testmesh_chassis.bus import Received
 from testmesh_chassis.database import Connection
 from testmesh_chassis.outbox import Outbox
 from testmesh_contracts import Message
+from testmesh_contracts.events import ExecutionStarted
 from testmesh_contracts.executions import ExecutionUploaded
 from testmesh_storage.config import StorageSettings
 from testmesh_storage.folding.announcer import Announcer
@@ -41,7 +43,7 @@ class UploadsFold:
         self._outbox = outbox
         self._announcer = announcer
         self._clock = clock
-        self._files = UploadFiles(settings.artifacts_dir)
+        self._files = UploadFiles(settings.artifacts_dir, settings.upload_file_patience_s, clock)
 
     async def apply(
         self, connection: Connection, batch: Sequence[Received[ExecutionUploaded]]
@@ -72,6 +74,7 @@ class UploadsFold:
             _log.error("unreadable upload; it stays in the outbox of the api", execution_id=execution)
             return
         row = _row(message)
+        row.requested_at = row.started_at = _begun_at(message)
         if not await executions.add_new(connection, [row]):
             return
         told = Told()
@@ -119,6 +122,17 @@ def _row(upload: ExecutionUploaded) -> Execution:
         upload=upload.upload.model_dump_json(),
         context=to_json({"digest": upload.source_digest}).decode(),
     )
+
+
+def _begun_at(upload: ExecutionUploaded) -> datetime:
+    """Return when a run began, by what is left of it: its first event, or its id, which it gave itself then."""
+    for event in upload.events:
+        if isinstance(event, ExecutionStarted):
+            return event.started_at
+    ended = upload.finished_at
+    if upload.execution_id.version != 7:
+        return ended
+    return datetime.fromtimestamp(min((upload.execution_id.int >> 80) / 1000, ended.timestamp()), UTC)
 
 
 def _meet(execution: Execution, upload: ExecutionUploaded, told: Told) -> None:
