@@ -3,6 +3,7 @@
 from testmesh_sdk.action import Action, ActionConfig, ActionResult
 from testmesh_sdk.context import ActionContext, Attach, Attachment, Level
 from testmesh_sdk.durations import Duration, DurationInvalidError, format_duration, parse_duration
+from testmesh_sdk.egress import Egress, OpenEgress
 from testmesh_sdk.errors import ActionError, ActionFailure, ActionTimeoutError
 from testmesh_sdk.resources import Resources, ResourcesClosedError
 
@@ -18,7 +19,9 @@ __all__ = [
     "Attachment",
     "Duration",
     "DurationInvalidError",
+    "Egress",
     "Level",
+    "OpenEgress",
     "Resources",
     "ResourcesClosedError",
     "format_duration",

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from testmesh_sdk.egress import Egress, OpenEgress
 from testmesh_sdk.resources import Resources
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -37,9 +38,16 @@ class ActionContext:
     variables: Mapping[str, Any]
     """The flow's variables as they are now, to read."""
     resources: Resources
+    """What outlives the execution: pools of connections, shared by all executions of a runner."""
+    execution: Resources
+    """What lives as long as the execution: cookies, sessions, pages, servers. Closed behind its teardown, whatever
+    happens; under a key that names the flow's file where a called flow shall have its own."""
     log: Callable[[Level, str], None]
     attach: Attach
     """`await context.attach(name, data, content_type)` keeps a file beside the step's result."""
+    egress: Egress = field(default_factory=OpenEgress)
+    traceparent: str | None = None
+    """The W3C trace context of the attempt, for protocols that can carry it; None where nothing is traced."""
     activity: str = ""
     """What the action is doing, such as `GET http://shop/users`; a timeout's message quotes it."""
     variables_set: dict[str, Any] = field(default_factory=dict)

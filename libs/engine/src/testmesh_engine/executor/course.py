@@ -11,6 +11,7 @@ from testmesh_engine.executor.recorder import Record, Recorder
 from testmesh_engine.expressions import Generators
 from testmesh_engine.language.controls import Steps
 from testmesh_engine.language.models import Flow, Step
+from testmesh_sdk import Resources
 
 RunStep = Callable[[Step, Place], Awaitable[Record]]
 Call = tuple[str, str, str]
@@ -37,6 +38,8 @@ class Course:
     by_hand: list[str] = field(default_factory=list)
     """What a person did to the run, through a gate."""
     assertions_judged: int = 0
+    own: Resources = field(default_factory=Resources)
+    """What the run's actions opened for this run alone."""
     revoked: bool = False
     """Whether the run is to vanish: no teardown, nothing more."""
 

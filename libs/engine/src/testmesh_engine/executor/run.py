@@ -18,6 +18,9 @@ from testmesh_engine.language.models import Flow
 
 UNJUDGED = "no assertion was judged: the flow passed because nothing broke down"
 
+CLOSE_S = 5.0
+"""Seconds that each thing may take to close which an execution had for itself."""
+
 
 async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.Event) -> FlowOutcome:
     """Carry out a flow and tell each step by `emit`.
@@ -34,7 +37,19 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
         verdict = await execution.run(cancel)
     except PreparationError as error:
         verdict = execution.unrun(Verdict("error", error.code, error.message, {}))
+    finally:
+        await _close(course)
     return _outcome(verdict, course)
+
+
+async def _close(course: Course) -> None:
+    """Close what the run's actions opened for it; what does not close is told, and changes no verdict."""
+    try:
+        await course.own.close(each_s=CLOSE_S)
+    except ExceptionGroup as group:
+        for error in group.exceptions:
+            said = str(error) or type(error).__name__
+            course.warnings.append(f"something that the flow had opened did not close: {said}")
 
 
 def _course(options: RunOptions, emit: Emit) -> Course:

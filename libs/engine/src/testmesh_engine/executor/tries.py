@@ -67,6 +67,8 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         deadline=None,
         variables=place.scope.readable(),
         resources=course.options.resources,
+        execution=course.own,
+        egress=course.options.egress,
         log=log,
         attach=attach,
     )

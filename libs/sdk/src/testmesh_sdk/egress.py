@@ -1,0 +1,29 @@
+"""Where an action may connect to: asked for by what connects outside of the event loop.
+
+Connections that asyncio makes are checked where they are made, whatever library asks for them; an action only asks
+here for protocols whose library has a network of its own (gRPC, a browser).
+"""
+
+import asyncio
+import socket
+from typing import Protocol
+
+
+class Egress(Protocol):
+    """The policy of the execution's environment."""
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Return the IP addresses of a host, each of which may be connected to; connect to one of these.
+
+        Raises:
+            ActionError: the host has none, or the policy refuses one of them.
+        """
+        ...
+
+
+class OpenEgress:
+    """No policy: flows that a person runs in a terminal go wherever that person may go."""
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
