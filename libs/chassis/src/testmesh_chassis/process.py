@@ -144,7 +144,11 @@ async def _stop(part: Part) -> None:
         _log.exception("part not stopped cleanly", part=type(part).__name__)
 
 
-def run_process(settings: ServiceSettings, create: Callable[[], Process]) -> None:
+def run_process(
+    settings: ServiceSettings,
+    create: Callable[[], Process],
+    new_loop: Callable[[], uvloop.Loop] = uvloop.new_event_loop,
+) -> None:
     """Set up logs, traces and the event loop, then run the process made by `create` inside the loop."""
     set_up_logs(settings.service, settings.log_format, settings.log_level)
     set_up_tracing(settings.service)
@@ -152,4 +156,4 @@ def run_process(settings: ServiceSettings, create: Callable[[], Process]) -> Non
     async def run() -> None:
         await create().run()
 
-    uvloop.run(run())
+    uvloop.run(run(), loop_factory=new_loop)

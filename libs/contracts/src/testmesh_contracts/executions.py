@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from testmesh_contracts.events import AssertionOutcome, Attempt, Event, PlannedStep
-from testmesh_contracts.flows import FileBody
+from testmesh_contracts.flows import EgressRules, FileBody
 from testmesh_contracts.message import (
     ExecutionStatus,
     JsonObject,
@@ -74,6 +74,8 @@ class ExecutionRequested(Message):
     environment: str | None = None
     variables: JsonObject = {}
     """The environment's variables with the caller's laid over them."""
+    egress: EgressRules | None = None
+    """Those of the environment, as they were when the execution was accepted."""
     inputs: JsonObject = {}
     priority: Priority = "normal"
     trigger_type: TriggerType

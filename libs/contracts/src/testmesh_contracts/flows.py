@@ -109,6 +109,16 @@ class FlowVersionView(Payload):
     created_by: str | None = None
 
 
+class EgressRules(Payload):
+    """Where executions of an environment may connect to, over what the runner's operator says; None: as he says."""
+
+    allow: list[str] = []
+    """Addresses, networks, hosts and *.suffixes, each perhaps with :port."""
+    loopback: bool | None = None
+    private: bool | None = None
+    public: bool | None = None
+
+
 class EnvironmentView(Payload):
     """Named variables that executions are started with."""
 
@@ -117,6 +127,7 @@ class EnvironmentView(Payload):
     name: str
     description: str | None = None
     variables: JsonObject = {}
+    egress: EgressRules | None = None
     version: int
     created_at: Timestamp
     updated_at: Timestamp
@@ -169,6 +180,7 @@ class CreateEnvironment(Command):
     name: str = Field(min_length=1, max_length=255)
     description: str | None = None
     variables: JsonObject = {}
+    egress: EgressRules | None = None
 
 
 class UpdateEnvironment(Command):
@@ -183,6 +195,7 @@ class UpdateEnvironment(Command):
     name: str = Field(min_length=1, max_length=255)
     description: str | None = None
     variables: JsonObject = {}
+    egress: EgressRules | None = None
 
 
 class DeleteEnvironment(Command):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from testmesh_contracts.executions import CalledFlow, ExecutionSummary, FlowBody, LogView, StepView
-from testmesh_contracts.flows import EnvironmentView, FileBody, FlowSettings, FlowSummary, FlowVersionView
+from testmesh_contracts.flows import EgressRules, EnvironmentView, FileBody, FlowSettings, FlowSummary, FlowVersionView
 from testmesh_contracts.message import ExecutionStatus, JsonObject, LogLevel, Message, Payload
 from testmesh_contracts.schedules import ScheduleView
 
@@ -102,6 +102,7 @@ class ResolvedItem(Payload):
     flow: ResolvedFlow | None = None
     environment: str | None = None
     variables: JsonObject = {}
+    egress: EgressRules | None = None
     calls: dict[str, int] = {}
     """Place in `called` of each flow that is called: by how the stored flow calls it, or as it was asked for."""
     called: list[CalledFlow] = []

@@ -3,11 +3,12 @@
 from testmesh_sdk.action import Action, ActionConfig, ActionResult
 from testmesh_sdk.context import ActionContext, Attach, Attachment, Level
 from testmesh_sdk.durations import Duration, DurationInvalidError, format_duration, parse_duration
-from testmesh_sdk.egress import Egress, OpenEgress
+from testmesh_sdk.egress import OPEN, Egress, OpenEgress, resolve
 from testmesh_sdk.errors import ActionError, ActionFailure, ActionTimeoutError
 from testmesh_sdk.resources import Resources, ResourcesClosedError
 
 __all__ = [
+    "OPEN",
     "Action",
     "ActionConfig",
     "ActionContext",
@@ -26,4 +27,5 @@ __all__ = [
     "ResourcesClosedError",
     "format_duration",
     "parse_duration",
+    "resolve",
 ]

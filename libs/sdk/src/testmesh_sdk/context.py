@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from testmesh_sdk.egress import Egress, OpenEgress
+from testmesh_sdk.egress import OPEN, Egress
 from testmesh_sdk.resources import Resources
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -45,7 +45,7 @@ class ActionContext:
     log: Callable[[Level, str], None]
     attach: Attach
     """`await context.attach(name, data, content_type)` keeps a file beside the step's result."""
-    egress: Egress = field(default_factory=OpenEgress)
+    egress: Egress = OPEN
     traceparent: str | None = None
     """The W3C trace context of the attempt, for protocols that can carry it; None where nothing is traced."""
     activity: str = ""

@@ -177,6 +177,7 @@ class MemoryStorage:
             name=command.name,
             description=command.description,
             variables=command.variables,
+            egress=command.egress,
             version=version,
             created_at=NOW,
             updated_at=NOW,
@@ -189,8 +190,9 @@ class MemoryStorage:
         if item.environment is not None and item.environment not in named:
             return queries.ResolvedItem(error_code="environment_not_found", error_message="no such environment")
         variables = named[item.environment].variables if item.environment else {}
+        egress = named[item.environment].egress if item.environment else None
         if item.flow_id is None:
-            return queries.ResolvedItem(environment=item.environment, variables=variables)
+            return queries.ResolvedItem(environment=item.environment, variables=variables, egress=egress)
         if item.flow_id not in self.flows:
             return queries.ResolvedItem(error_code="flow_not_found", error_message="no such flow")
         view, draft = self.flows[item.flow_id]
@@ -203,7 +205,7 @@ class MemoryStorage:
             settings=draft.settings,
             inputs=draft.definition.get("inputs", {}),
         )
-        return queries.ResolvedItem(flow=flow, environment=item.environment, variables=variables)
+        return queries.ResolvedItem(flow=flow, environment=item.environment, variables=variables, egress=egress)
 
     def _flow(self, flow_id: UUID) -> tuple[FlowView, FlowDraft]:
         if flow_id not in self.flows:

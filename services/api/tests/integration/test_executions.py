@@ -62,6 +62,20 @@ async def test_callers_variables_lie_over_those_of_the_environment(api: Any) -> 
     assert message.environment == "staging"
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_an_execution_takes_along_where_its_environment_may_connect_to(api: Any, kept: bool) -> None:
+    egress = {"allow": ["10.0.0.0/8:5432"], "loopback": True}
+    await api.client.post("/api/v1/environments", json={"name": "staging", "egress": egress})
+    flow = {"flow_id": (await api.create_flow())["id"]} if kept else {"definition": DEFINITION}
+    found = []
+    for order in ({**flow, "environment": "staging"}, flow):
+        answer = await api.client.post(PATH, json=order)
+        found.append((await request_of(api, answer.json()["id"])).egress)
+
+    assert found[0].model_dump(exclude_none=True) == egress
+    assert found[1] is None
+
+
 async def test_a_thousand_are_accepted_with_one_question_and_one_transaction(api: Any) -> None:
     flow = await api.create_flow()
     items = [{"flow_id": flow["id"], "inputs": {}, "variables": {"n": n}} for n in range(1000)]

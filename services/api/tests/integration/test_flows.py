@@ -183,6 +183,36 @@ async def test_environments_are_created_changed_and_removed(api: Any) -> None:
     assert (await api.client.get("/api/v1/environments")).json()["items"] == []
 
 
+async def test_where_an_environment_may_connect_to_is_kept_and_shown(api: Any) -> None:
+    egress = {"allow": ["10.1.0.0/16:5432", "*.shop.internal"], "private": False, "loopback": None, "public": None}
+    body = {"name": "staging", "egress": {"allow": egress["allow"], "private": False}}
+    made = await api.client.post("/api/v1/environments", json=body)
+    assert made.json()["egress"] == egress
+    assert (await api.client.get(made.headers["location"])).json()["egress"] == egress
+
+    change = {"name": "staging", "egress": None}
+    changed = await api.client.put(made.headers["location"], json=change, headers={"if-match": '"1"'})
+    assert changed.json()["egress"] is None
+
+
+@pytest.mark.parametrize(
+    ("egress", "pointer", "code"),
+    [
+        ({"allow": ["10.0.0.1", "127.1"]}, "/egress/allow/1", "egress_entry_invalid"),
+        ({"allow": ["*"]}, "/egress/allow/0", "egress_entry_invalid"),
+        ({"allow": [7]}, "/egress/allow/0", "string_type"),
+        ({"allow": ["a.b"] * 201}, "/egress/allow", "too_long"),
+        ({"private": "perhaps"}, "/egress/private", "bool_parsing"),
+        ({"open": True}, "/egress/open", "extra_forbidden"),
+    ],
+)
+async def test_egress_that_is_none_is_refused_at_its_place(api: Any, egress: Any, pointer: str, code: str) -> None:
+    refused = await api.client.post("/api/v1/environments", json={"name": "e", "egress": egress})
+
+    assert refused.status_code == 422
+    assert [(fault["pointer"], fault["code"]) for fault in refused.json()["errors"]] == [(pointer, code)]
+
+
 async def test_no_answer_in_time_promises_nothing_and_the_same_key_may_be_sent_again(api: Any) -> None:
     key = {**YAML, "idempotency-key": "later"}
     api.storage.away = asyncio.Event()

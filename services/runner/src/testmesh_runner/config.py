@@ -3,12 +3,31 @@
 import secrets
 import tempfile
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from testmesh_chassis.settings import ServiceSettings
 from testmesh_contracts.topics import Service
+from testmesh_engine.egress.categories import category, parse_address
+from testmesh_engine.egress.entries import parse_entry
+from testmesh_engine.egress.rules import EgressMode
+
+
+def _entries(given: Any) -> Any:
+    texts = [text.strip() for text in given.split(",") if text.strip()] if isinstance(given, str) else given
+    for text in texts:
+        parse_entry(text)
+    return texts
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or category(parse_address(host or "")) == "loopback"
+    except ValueError:
+        return False
 
 
 class RunnerSettings(ServiceSettings):
@@ -19,6 +38,16 @@ class RunnerSettings(ServiceSettings):
     slots: int = Field(default=50, ge=1, le=1000)
     labels: dict[str, str] = Field(default_factory=dict)
     database_connections: int = 2
+    egress: Literal["auto", "local", "strict", "open"] = "auto"
+    """Where executions may connect to whose environment says nothing else: `strict` refuses loopback and private
+    addresses, `local` allows them, `open` has no policy, whatever environments say; `auto` is `local` on a machine
+    of one's own: all that this runner knows of the server is on loopback. Else it is `strict`."""
+    egress_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_entries)] = ()
+    """What every execution may connect to besides, with commas between."""
+    egress_never: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_entries)] = ()
+    """What none may connect to, whatever its environment says."""
+    api_host: str = "127.0.0.1"
+    """Where the api listens, if the runner is told; only `egress: auto` asks."""
     spool_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where events go that do not fit in memory."""
     life: str = Field(default_factory=lambda: secrets.token_hex(3), exclude=True)
@@ -27,6 +56,14 @@ class RunnerSettings(ServiceSettings):
     def runner_id(self) -> str:
         """Name of this life of the runner: two lives of one replica never hold each other's work."""
         return f"{self.instance}-{self.life}"
+
+    @property
+    def egress_mode(self) -> EgressMode:
+        """What `egress` comes to here."""
+        if self.egress != "auto":
+            return self.egress
+        stores = [urlsplit(url).hostname for url in (self.redis_url, self.database_url)]
+        return "local" if all(_is_loopback(host) for host in (self.host, self.api_host, *stores)) else "strict"
 
     @property
     def bodies_dir(self) -> Path:

@@ -11,6 +11,8 @@ from testmesh_contracts.event_json import encode_event
 from testmesh_contracts.events import ExecutionFinished
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.egress.entries import EgressEntryError
+from testmesh_engine.egress.rules import Egresses
 from testmesh_engine.executor import FlowOutcome, RunOptions, run_flow
 from testmesh_engine.language import Flow, FlowInvalidError, render_diagnostic
 from testmesh_runner import terminals
@@ -43,6 +45,7 @@ class Workshop:
     bodies: Bodies
     registry: ActionRegistry
     resources: Resources
+    egresses: Egresses
     artifacts: ArtifactStore
     publisher: Publisher
     endings: Endings
@@ -120,7 +123,10 @@ class Execution:
             return terminals.broken(request, error.code, str(error))
         if self._is_given_back:
             return None
-        options = self._options(flow)
+        try:
+            options = self._options(flow)
+        except EgressEntryError as error:
+            return terminals.broken(request, error.code, f"environment {request.environment}: {error}")
         if flow.concurrency is not None:
             admission = await admit(self.assignment, flow, options, self._workshop.locks, self._cancel)
             if admission.key is None:
@@ -153,6 +159,7 @@ class Execution:
             variables=request.variables,
             inputs=request.inputs,
             sources=PinnedSources(request, flow, workshop.bodies),
+            egress=workshop.egresses.under(request.egress),
             seed=self.execution_id.int & ((1 << SEED_BITS) - 1),
         )
 

@@ -14,6 +14,7 @@ from testmesh_chassis.process import Process, run_process
 from testmesh_chassis.rounds import Rounds
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
+from testmesh_engine.egress.rules import Egresses
 from testmesh_runner.bodies import Bodies
 from testmesh_runner.cancels import Cancels
 from testmesh_runner.config import RunnerSettings
@@ -21,6 +22,7 @@ from testmesh_runner.control import Control
 from testmesh_runner.drain import Drain
 from testmesh_runner.endings import Endings
 from testmesh_runner.execution import Workshop
+from testmesh_runner.guarded_loop import GuardedLoop
 from testmesh_runner.heartbeat import Heartbeat, Watched
 from testmesh_runner.intake import Intake
 from testmesh_runner.lived_clock import LivedClock
@@ -57,8 +59,9 @@ def create(settings: RunnerSettings) -> Process:
     control = Control(runner_id, slots, publisher, unconfirmed, runs, cancels)
     declare(bus, control)
     bodies, artifacts = Bodies(settings.bodies_dir, settings.files_dir, registry), FolderStore(settings.artifacts_dir)
+    egresses = Egresses(settings.egress_mode, settings.egress_allow, settings.egress_never)
     workshop = Workshop(
-        runner_id, locks, bodies, registry, resources, artifacts, publisher, endings, unconfirmed, clock
+        runner_id, locks, bodies, registry, resources, egresses, artifacts, publisher, endings, unconfirmed, clock
     )
 
     def found(findings: list[Finding]) -> None:
@@ -120,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         migrate(settings, ["agents"], MIGRATIONS)
     else:
-        run_process(settings, lambda: create(settings))
+        run_process(settings, lambda: create(settings), GuardedLoop)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from testmesh_chassis.database import Database
 from testmesh_contracts.topics import EVENTS
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
+from testmesh_engine.egress.rules import Egresses
 from testmesh_runner.assignments import Assignment
 from testmesh_runner.bodies import Bodies
 from testmesh_runner.endings import Endings
@@ -70,6 +71,7 @@ class Bench:
             Bodies(folder, folder, registry),
             registry,
             Resources(),
+            Egresses("open"),
             FolderStore(folder),
             self.publisher,
             self.endings,

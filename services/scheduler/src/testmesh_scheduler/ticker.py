@@ -177,6 +177,7 @@ def _request(execution_id: UUID, fire: DueFire, resolved: ResolvedItem, now: dat
         called=resolved.called,
         environment=resolved.environment,
         variables={**resolved.variables, **from_json(fire.variables)},
+        egress=resolved.egress,
         priority=flow.settings.priority,
         trigger_type="scheduled",
         triggered_by=fire.name,

@@ -20,7 +20,7 @@ from testmesh_chassis.relay import Relay
 from testmesh_chassis.rounds import Rounds
 from testmesh_contracts import encode, uuid7
 from testmesh_contracts.executions import CalledFlow, ExecutionRequested, FlowBody
-from testmesh_contracts.flows import FileBody, FlowDeleted, FlowSettings
+from testmesh_contracts.flows import EgressRules, FileBody, FlowDeleted, FlowSettings
 from testmesh_contracts.queries import (
     ListSchedules,
     Resolution,
@@ -46,6 +46,7 @@ from testmesh_scheduler.ticker import Ticker
 
 pytestmark = pytest.mark.integration
 PROJECT = UUID("00000000-0000-7000-8000-000000000001")
+EGRESS = EgressRules(allow=["10.0.0.0/8"], loopback=True)
 
 
 @pytest_asyncio.fixture
@@ -102,7 +103,9 @@ class Storage:
         files = {"rows.csv": FileBody(digest="f", size_bytes=3)}
         flow = ResolvedFlow(flow_id=flow_id, name="x", version=3, body=body, settings=FlowSettings(), files=files)
         called = [CalledFlow(name="login", version=2, body=body)]
-        return ResolvedItem(flow=flow, variables={"base_url": "http://a"}, calls={"login": 0}, called=called)
+        return ResolvedItem(
+            flow=flow, variables={"base_url": "http://a"}, egress=EGRESS, calls={"login": 0}, called=called
+        )
 
 
 class Api:
@@ -184,6 +187,7 @@ async def test_a_slot_becomes_one_request_with_the_environments_and_the_schedule
 
         assert [request.flow_id for request in requests] == [schedule.flow_id]
         assert requests[0].variables == {"base_url": "http://a", "region": "eu"}
+        assert requests[0].egress == EGRESS
         assert (requests[0].trigger_type, requests[0].triggered_by) == ("scheduled", "nightly")
         assert [row["execution_id"] for row in await fires(database_url)] == [requests[0].execution_id]
 

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError
-from testmesh_contracts.message import JsonObject
 from testmesh_contracts.queries import Resolution, ResolvedFlow, ResolvedItem, ResolveExecution, ResolveItem
 from testmesh_storage.calls import CallableFlows, Pinning, read_callable
 from testmesh_storage.errors import AnswerTooLargeError, CallError, EnvironmentNotFoundError, FlowNotFoundError
 from testmesh_storage.repository import startable
-from testmesh_storage.repository.startable import StartableFlow
+from testmesh_storage.repository.startable import StartableFlow, StartableIn
 from testmesh_storage.sources import Bodies, Sources
 
 
@@ -31,12 +30,12 @@ class Resolver:
             wanted = {item.flow_id for item in query.items if item.flow_id is not None}
             flows = await startable.flows(connection, query.project_id, wanted)
             named = {name for item in query.items if (name := _environment(item, flows)) is not None}
-            variables = await startable.variables(connection, query.project_id, named)
+            environments = await startable.environments(connection, query.project_id, named)
             targets = {target for item in query.items for target in _calls(item, flows).values()}
             known = await read_callable(connection, query.project_id, targets, len(query.items))
         if known.is_cut and len(query.items) > 1:
             raise AnswerTooLargeError(len(query.items))
-        found = _Found(flows, variables, known, Bodies(self._sources))
+        found = _Found(flows, environments, known, Bodies(self._sources))
         return Resolution(items=[await found.item(item) for item in query.items])
 
 
@@ -45,7 +44,7 @@ class _Found:
     """What was read for one question."""
 
     flows: dict[UUID, StartableFlow]
-    variables: dict[str, JsonObject]
+    environments: dict[str, StartableIn]
     known: CallableFlows
     bodies: Bodies
 
@@ -54,7 +53,8 @@ class _Found:
         if item.flow_id is not None and flow is None:
             return _refused(FlowNotFoundError(item.flow_id))
         name = _environment(item, self.flows)
-        if name is not None and name not in self.variables:
+        environment = None if name is None else self.environments.get(name)
+        if name is not None and environment is None:
             return _refused(EnvironmentNotFoundError(name))
         pinning = Pinning(self.known, flow)
         try:
@@ -64,7 +64,8 @@ class _Found:
         return ResolvedItem(
             flow=None if flow is None else await self._flow(flow),
             environment=name,
-            variables={} if name is None else self.variables[name],
+            variables={} if environment is None else environment.variables,
+            egress=None if environment is None else environment.egress,
             calls=calls,
             called=await pinning.called(self.bodies.called()),
         )

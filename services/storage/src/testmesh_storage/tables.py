@@ -67,6 +67,7 @@ class EnvironmentRow(SQLModel, table=True):
     description: str | None = None
     variables: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     secrets: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    egress: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     version: int
     created_at: datetime = Field(sa_type=WHEN)
     updated_at: datetime = Field(sa_type=WHEN)

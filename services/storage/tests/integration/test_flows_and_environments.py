@@ -14,6 +14,7 @@ from testmesh_contracts.flows import (
     CreateFlow,
     DeleteEnvironment,
     DeleteFlow,
+    EgressRules,
     FlowDraft,
     UpdateEnvironment,
     UpdateFlow,
@@ -224,6 +225,22 @@ async def test_a_flow_resolves_to_its_latest_version_with_its_environment(desk):
     assert (own.flow.settings.priority, own.flow.inputs) == ("high", {"user": {"type": "string"}})
     assert named.variables == inline.variables == {"base_url": "http://production"}
     assert inline.flow is None
+
+
+async def test_where_an_environment_may_connect_to_is_kept_and_given_to_what_starts_in_it(desk):
+    rules = EgressRules(allow=["10.0.0.0/8:5432"], loopback=True)
+    command = desk.command(CreateEnvironment, environment_id=uuid7(), name="staging", egress=rules)
+    created = await desk.give(command)
+    await desk.create_environment("production")
+    found = await desk.environments.get(GetEnvironment(project_id=desk.project, environment_id=created["id"]))
+    staging, production = await desk.resolve(ResolveItem(environment="staging"), ResolveItem(environment="production"))
+
+    assert found.egress == staging.egress == rules
+    assert production.egress is None
+    facts = {"environment_id": created["id"], "expected_version": 1}
+    await desk.give(desk.command(UpdateEnvironment, name="staging", **facts))
+    (staging,) = await desk.resolve(ResolveItem(environment="staging"))
+    assert staging.egress is None
 
 
 async def test_the_caller_of_a_flow_with_rows_is_asked_for_no_input_that_a_row_may_give(desk):

@@ -111,5 +111,7 @@ def _environment(site: Site, service: str) -> dict[str, str]:
         f"TESTMESH_{service.upper()}_DATABASE_URL": service_database_url(site, service),
         "TESTMESH_ARTIFACTS_DIR": str(site.data / "artifacts"),
         "TESTMESH_LOG_FORMAT": inherited.get("TESTMESH_LOG_FORMAT", "json"),
+        # it listens on loopback alone: who can ask it to connect somewhere is on this machine already
+        "TESTMESH_EGRESS": inherited.get("TESTMESH_EGRESS", "local"),
         "TESTMESH_SHUTDOWN_GRACE_S": inherited.get("TESTMESH_SHUTDOWN_GRACE_S", "10"),
     }

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from testmesh_contracts.events import AssertionOutcome
 from testmesh_contracts.message import StepStatus
+from testmesh_engine.egress.errors import EgressRefusedError
+from testmesh_engine.egress.passage import guarded
 from testmesh_engine.executor.judging import judge
 from testmesh_engine.executor.scope import Scope
 from testmesh_engine.executor.weight import bounded
@@ -28,8 +30,8 @@ from testmesh_sdk import (
 Reason = Literal["error", "assertion", "timeout", "final"]
 NOTHING_SET: dict[str, Any] = {}
 MOST_FAULTS = 10
-MISTAKES = frozenset({"TM401", "TM404", "TM413", "TM416", "TM455"})
-"""Errors of who wrote the flow, whatever the target answers: `allow_failure` does not cover them."""
+MISTAKES = frozenset({"TM401", "TM404", "TM413", "TM416", "TM440", "TM455"})
+"""Errors of who wrote the flow or its environment, whatever the target answers: `allow_failure` covers none."""
 
 
 @dataclass(slots=True)
@@ -81,12 +83,20 @@ async def attempt(
         return tried.ends("error", "final", "TM413", _invalid(action, values, error))
     limit = _limit(step, action, settings, most)
     knob = "`within`" if most is not None and limit == most else "the step's timeout"
-    result = await _run(action, settings, context, limit, tried, knob, stopwatch)
+    with guarded(context.egress) as passage:
+        result = await _run(action, settings, context, limit, tried, knob, stopwatch)
     if result is None:
-        return tried
+        return tried if passage.refusal is None else _refused(tried, passage.refusal, context.activity)
     tried.result = result
     conclude(step, scope, result, tried, context.variables_set)
     return tried
+
+
+def _refused(tried: Tried, refusal: EgressRefusedError, activity: str) -> Tried:
+    """Say what the policy refused; what the action made of it stands behind that, where it is something else."""
+    during = f"{activity}: " if activity else ""
+    then = "" if tried.message is None or refusal.message in tried.message else f" (the action said: {tried.message})"
+    return tried.ends("error", "final", refusal.code, f"{during}{refusal.message}{then}")
 
 
 async def _run(

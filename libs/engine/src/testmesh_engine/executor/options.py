@@ -14,7 +14,7 @@ from testmesh_engine.executor.gate import Gate
 from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_engine.language.models import Flow, Step
 from testmesh_engine.process_env import NoEnv
-from testmesh_sdk import Egress, OpenEgress, Resources
+from testmesh_sdk import OPEN, Egress, Resources
 
 Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
 LeftOut = Callable[[Flow, Step], str | None]
@@ -49,7 +49,7 @@ class RunOptions:
     """Where the flows that `run_flow` names, and files with rows, are found."""
     left_out: LeftOut = nothing_left_out
     """Who runs a part of a flow chooses here; what is left out is recorded as skipped, with the reason."""
-    egress: Egress = field(default_factory=OpenEgress)
+    egress: Egress = OPEN
     """Where actions may connect to."""
     seed: int = 0
     clock: Callable[[], datetime] = now

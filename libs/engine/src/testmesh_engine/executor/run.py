@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from testmesh_engine.egress.errors import UnguardedLoopError
+from testmesh_engine.egress.passage import assert_guarded, guarded
 from testmesh_engine.executor.calls import find_called
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.flow_execution import FlowExecution
@@ -32,6 +34,10 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
     course, flow = _course(run, emit), run.timed(flow)
     execution = FlowExecution(flow, course, Given(run.variables, run.inputs))
     try:
+        assert_guarded(run.egress)
+    except UnguardedLoopError as error:
+        return _outcome(execution.unrun(Verdict("error", error.code, error.message, {})), course)
+    try:
         if flow.calls and not cancel.is_set():
             await find_called(flow, course)
         verdict = await execution.run(cancel)
@@ -45,7 +51,8 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
 async def _close(course: Course) -> None:
     """Close what the run's actions opened for it; what does not close is told, and changes no verdict."""
     try:
-        await course.own.close(each_s=CLOSE_S)
+        with guarded(course.options.egress):
+            await course.own.close(each_s=CLOSE_S)
     except ExceptionGroup as group:
         for error in group.exceptions:
             said = str(error) or type(error).__name__

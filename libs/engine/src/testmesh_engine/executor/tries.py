@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from testmesh_contracts.events import Attempt
+from testmesh_engine.egress.passage import unguarded
 from testmesh_engine.executor.attempt import Tried, attempt
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.interruption import halt_if_cut_off
@@ -53,10 +54,12 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
     path, recorder = record.path, course.recorder
 
     def log(level: Level, message: str) -> None:
-        recorder.logs(path, level, message)
+        with unguarded():
+            recorder.logs(path, level, message)
 
     async def attach(name: str, data: bytes, content_type: str) -> Attachment:
-        return await recorder.keeps(path, name, recorder.mask.data(data), content_type)
+        with unguarded():
+            return await recorder.keeps(path, name, recorder.mask.data(data), content_type)
 
     return ActionContext(
         execution_id=course.options.execution_id,

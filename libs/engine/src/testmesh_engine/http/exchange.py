@@ -37,7 +37,7 @@ async def exchange(config: HttpRequestConfig, context: ActionContext) -> HttpReq
     url = _address(config)
     what = f"{config.method} {_without_secrets(url)}"
     context.activity = what
-    session = await pooled_session(context.resources)
+    session = await pooled_session(context)
     marks = Marks(time.perf_counter())
     try:
         async with session.request(config.method, url, trace_request_ctx=marks, **_options(config)) as response:

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from testmesh_sdk import Resources
+from testmesh_sdk import ActionContext
 
 _KEY = "http"
 _KEEP_ALIVE_S = 60.0
@@ -23,14 +23,21 @@ class Marks:
     mark: float = 0.0
 
 
-async def pooled_session(resources: Resources) -> aiohttp.ClientSession:
-    """Return the runner's session; it keeps no cookies, so that flows share connections and nothing else."""
-    return await resources.get(_KEY, _open, _close)
+async def pooled_session(context: ActionContext) -> aiohttp.ClientSession:
+    """Return the runner's session; it keeps no cookies, so that flows share connections and nothing else.
+
+    Only those of one egress share them: what one may reach is no way for another.
+    """
+    return await context.resources.get((_KEY, id(context.egress)), _open, _close)
 
 
 async def _open() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
+        connector=aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=_KEEP_ALIVE_S,
+            resolver=aiohttp.ThreadedResolver(),  # asks the event loop, which notes the names of what is allowed
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         trace_configs=[_traces()],

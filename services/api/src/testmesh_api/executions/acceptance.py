@@ -167,6 +167,7 @@ def _request(
         called=plan.called,
         environment=plan.environment,
         variables={**plan.variables, **order.variables},
+        egress=plan.egress,
         inputs=order.inputs,
         priority=order.priority or settings.priority,
         trigger_type=order.trigger_type,

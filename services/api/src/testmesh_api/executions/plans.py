@@ -13,7 +13,7 @@ from testmesh_api.flow_sources import source_of
 from testmesh_api.owners import Owner
 from testmesh_chassis.errors import FaultError
 from testmesh_contracts.executions import CalledFlow, FlowBody
-from testmesh_contracts.flows import FileBody, FlowSettings
+from testmesh_contracts.flows import EgressRules, FileBody, FlowSettings
 from testmesh_contracts.queries import Resolution, ResolvedItem, ResolveExecution, ResolveItem
 
 Asked = tuple[UUID | None, str | None, tuple[str, ...]]
@@ -32,6 +32,7 @@ class Plan:
     inputs: Mapping[str, Any]
     environment: str | None
     variables: dict[str, Any]
+    egress: EgressRules | None
     files: dict[str, FileBody]
     calls: dict[str, int]
     called: list[CalledFlow]
@@ -140,6 +141,7 @@ def _plan(inline: Inline | None, answer: ResolvedItem, asked: ResolveItem) -> Pl
             inputs=inline.inputs,
             environment=environment,
             variables=answer.variables,
+            egress=answer.egress,
             files=first.files,
             calls=calls,
             called=called,
@@ -155,6 +157,7 @@ def _plan(inline: Inline | None, answer: ResolvedItem, asked: ResolveItem) -> Pl
         inputs=flow.inputs,
         environment=environment,
         variables=answer.variables,
+        egress=answer.egress,
         files=flow.files,
         calls=answer.calls,
         called=answer.called,

@@ -1,10 +1,11 @@
-"""Environments: named variables that executions start with."""
+"""Environments: named variables that executions start with, and where these may connect to."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from testmesh_api.bodies import Body, PlainText, read_body, takes
 from testmesh_api.changes import Change
@@ -15,10 +16,44 @@ from testmesh_api.pages import DEFAULT_LIMIT, Cursor, Limit, Page, link_next
 from testmesh_api.preconditions import IfMatch, etag, expected_version
 from testmesh_api.principals import MayReadEnvironments, MayWriteEnvironments, Principal
 from testmesh_contracts import uuid7
-from testmesh_contracts.flows import CreateEnvironment, DeleteEnvironment, EnvironmentView, UpdateEnvironment
+from testmesh_contracts.flows import (
+    CreateEnvironment,
+    DeleteEnvironment,
+    EgressRules,
+    EnvironmentView,
+    UpdateEnvironment,
+)
 from testmesh_contracts.queries import EnvironmentList, GetEnvironment, ListEnvironments
+from testmesh_engine.egress.entries import EgressEntryError, parse_entry
+
+MOST_ENTRIES = 200
 
 router = APIRouter(prefix="/environments", tags=["environments"])
+
+
+def _entry(text: str) -> str:
+    try:
+        parse_entry(text)
+    except EgressEntryError as error:
+        raise PydanticCustomError("egress_entry_invalid", "{why}", {"why": str(error)}) from error
+    return text
+
+
+class EgressBody(Body):
+    """Where executions may connect to, over what the server's operator says; what is left out is as the operator says.
+
+    Link-local addresses and those of metadata services stay refused unless an entry of `allow` is that very address.
+    """
+
+    allow: list[Annotated[str, AfterValidator(_entry)]] = Field(
+        default_factory=list,
+        max_length=MOST_ENTRIES,
+        examples=[["10.1.0.0/16:5432", "db.internal", "*.shop.internal:443"]],
+        description="Addresses, networks, hosts and all hosts below a name, each perhaps with a port",
+    )
+    loopback: bool | None = Field(default=None, description="Addresses of the runner's own machine")
+    private: bool | None = Field(default=None, description="Addresses of private networks")
+    public: bool | None = Field(default=None, description="Addresses of the internet")
 
 
 class EnvironmentBody(Body):
@@ -27,6 +62,11 @@ class EnvironmentBody(Body):
     name: str = Field(min_length=1, max_length=255)
     description: str | None = None
     variables: dict[str, Any] = Field(default_factory=dict)
+    egress: EgressBody | None = None
+
+    @property
+    def egress_rules(self) -> EgressRules | None:
+        return None if self.egress is None else EgressRules(**self.egress.model_dump())
 
 
 BODY = takes(EnvironmentBody)
@@ -46,6 +86,7 @@ async def create(
         name=body.name,
         description=body.description,
         variables=body.variables,
+        egress=body.egress_rules,
     )
     change = Change.creating(principal, command, command.environment_id, sent)
     environment = await here.changes.carry_out(change, EnvironmentView)
@@ -103,6 +144,7 @@ async def update(
         name=body.name,
         description=body.description,
         variables=body.variables,
+        egress=body.egress_rules,
     )
     environment = await here.changes.carry_out(Change(principal, command, environment_id), EnvironmentView)
     response.headers["ETag"] = etag(environment.version)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from testmesh_chassis.database import Connection
-from testmesh_contracts.flows import FileBody, FlowSettings
+from testmesh_contracts.flows import EgressRules, FileBody, FlowSettings
 from testmesh_contracts.message import JsonObject
 
 
@@ -37,16 +37,24 @@ async def flows(connection: Connection, project_id: UUID, ids: Collection[UUID])
     return {row["id"]: _flow(row) for row in found}
 
 
-async def variables(connection: Connection, project_id: UUID, names: Collection[str]) -> dict[str, JsonObject]:
-    """Return the variables of those environments that there are, by name."""
+@dataclass(frozen=True, slots=True)
+class StartableIn:
+    """What executions need of an environment."""
+
+    variables: JsonObject
+    egress: EgressRules | None
+
+
+async def environments(connection: Connection, project_id: UUID, names: Collection[str]) -> dict[str, StartableIn]:
+    """Return those environments that there are, by name."""
     if not names:
         return {}
     found = await connection.fetch(
-        "SELECT name, variables FROM flows.environments WHERE project_id = $1 AND name = ANY($2)",
+        "SELECT name, variables, egress FROM flows.environments WHERE project_id = $1 AND name = ANY($2)",
         project_id,
         list(names),
     )
-    return {row["name"]: from_json(row["variables"]) for row in found}
+    return {row["name"]: StartableIn(from_json(row["variables"]), _egress(row["egress"])) for row in found}
 
 
 _SELECT = (
@@ -54,6 +62,10 @@ _SELECT = (
     " definition ? 'data' AS has_rows, files, calls FROM flows.flows WHERE project_id = $1 AND deleted_at IS NULL"
 )
 _FILES = TypeAdapter(dict[str, FileBody])
+
+
+def _egress(kept: str | None) -> EgressRules | None:
+    return None if kept is None else EgressRules.model_validate_json(kept)
 
 
 def source_digest(row: Any) -> str:
