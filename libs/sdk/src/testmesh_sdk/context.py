@@ -46,6 +46,10 @@ class ActionContext:
     attach: Attach
     """`await context.attach(name, data, content_type)` keeps a file beside the step's result."""
     egress: Egress = OPEN
+    on_server: bool = False
+    """Whether others' flows run here, too, so that what the runner itself may reach is no target."""
+    local_files: bool = True
+    """Whether actions may open files of the machine that they run on."""
     traceparent: str | None = None
     """The W3C trace context of the attempt, for protocols that can carry it; None where nothing is traced."""
     activity: str = ""

@@ -48,6 +48,8 @@ class RunnerSettings(ServiceSettings):
     """What none may connect to, whatever its environment says."""
     api_host: str = "127.0.0.1"
     """Where the api listens, if the runner is told; only `egress: auto` asks."""
+    local_files: bool = False
+    """Whether flows may open files of this machine as SQLite databases."""
     spool_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where events go that do not fit in memory."""
     life: str = Field(default_factory=lambda: secrets.token_hex(3), exclude=True)

@@ -51,6 +51,7 @@ class Workshop:
     endings: Endings
     unconfirmed: Unconfirmed
     clock: LivedClock
+    local_files: bool = False
 
 
 class Execution:
@@ -160,6 +161,8 @@ class Execution:
             inputs=request.inputs,
             sources=PinnedSources(request, flow, workshop.bodies),
             egress=workshop.egresses.under(request.egress),
+            on_server=True,
+            local_files=workshop.local_files,
             seed=self.execution_id.int & ((1 << SEED_BITS) - 1),
         )
 

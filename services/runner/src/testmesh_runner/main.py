@@ -61,7 +61,18 @@ def create(settings: RunnerSettings) -> Process:
     bodies, artifacts = Bodies(settings.bodies_dir, settings.files_dir, registry), FolderStore(settings.artifacts_dir)
     egresses = Egresses(settings.egress_mode, settings.egress_allow, settings.egress_never)
     workshop = Workshop(
-        runner_id, locks, bodies, registry, resources, egresses, artifacts, publisher, endings, unconfirmed, clock
+        runner_id,
+        locks,
+        bodies,
+        registry,
+        resources,
+        egresses,
+        artifacts,
+        publisher,
+        endings,
+        unconfirmed,
+        clock,
+        settings.local_files,
     )
 
     def found(findings: list[Finding]) -> None:

@@ -17,6 +17,7 @@ PARTS = {
     "TM2": "keys and values",
     "TM3": "what is wrong in its meaning; some are notes",
     "TM4": "while a flow runs",
+    "TM5": "what single actions find",
 }
 WIDTH = 100
 CODE_THEME = "ansi_dark"

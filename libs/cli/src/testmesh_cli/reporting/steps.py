@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from testmesh_cli.reporting.failures import FlowText, failure_lines
 from testmesh_cli.reporting.layout import cells, margin_of
 from testmesh_cli.reporting.paper import NARROWEST, Line, Span
-from testmesh_cli.reporting.values import action_summary, one_line, shown_duration
+from testmesh_cli.reporting.summaries import action_summary
+from testmesh_cli.reporting.values import one_line, shown_duration
 from testmesh_contracts.events import StepFinished, StepStarted
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ CONTROL_ACTIONS = ("condition", "for_each", "group", "parallel", "repeat_until",
 _LATER = "the language knows it, this release cannot carry it out"
 COMING = dict.fromkeys(
     (
-        "database_query", "kafka_producer", "kafka_consumer", "grpc_call", "websocket", "browser",
+        "kafka_producer", "kafka_consumer", "grpc_call", "websocket", "browser",
         "redis.get", "redis.set", "redis.del", "redis.exists", "redis_command", "wait_for", "db_poll",
         "mock_server_start", "mock_server_stop", "mock_server_verify", "webhook_receive", "shell", "transform",
     ),

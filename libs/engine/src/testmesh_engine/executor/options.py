@@ -51,6 +51,10 @@ class RunOptions:
     """Who runs a part of a flow chooses here; what is left out is recorded as skipped, with the reason."""
     egress: Egress = OPEN
     """Where actions may connect to."""
+    on_server: bool = False
+    """Whether flows of others run here, too, and TestMesh's own database is near."""
+    local_files: bool = True
+    """Whether actions may open files of this machine; a server's administrator decides."""
     seed: int = 0
     clock: Callable[[], datetime] = now
     flow_timeout: float | None = None

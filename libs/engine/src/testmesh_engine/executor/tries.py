@@ -72,6 +72,8 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         resources=course.options.resources,
         execution=course.own,
         egress=course.options.egress,
+        on_server=course.options.on_server,
+        local_files=course.options.local_files,
         log=log,
         attach=attach,
     )

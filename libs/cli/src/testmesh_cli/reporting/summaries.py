@@ -1,0 +1,98 @@
+"""What an action did in a few words, behind the name of its step."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from testmesh_cli.reporting.layout import cells, cut
+from testmesh_cli.reporting.values import one_line, shortened, shown_value
+from testmesh_engine.reporters import wording
+
+LONGEST = 120
+
+Members = Mapping[str, Any]
+Summary = Callable[[Members, Members, int | None], str | None]
+"""From a step's input, its result and the columns that there are; None where the input does not say it."""
+
+
+def action_summary(action: str, given: Any, result: Any, room: int | None = None) -> str:
+    """Say what an action did, as far as its input and result tell it, in at most so many columns as there is room."""
+    config = given if isinstance(given, dict) else {}
+    found = result if isinstance(result, dict) else {}
+    summary = _SUMMARIES.get(action)
+    words = None if summary is None else summary(config, found, room)
+    if words is not None:
+        return words
+    words = shortened(one_line(action), LONGEST)
+    return words if room is None else cut(words, room)
+
+
+def _request(config: Members, found: Members, room: int | None) -> str | None:
+    if "url" not in config:
+        return None
+    answer = f" → {one_line(str(found['status']))}" if "status" in found else ""
+    method, address = one_line(str(config.get("method", ""))).upper(), str(config["url"])
+    address = one_line(wording.without_user(address))
+    if room is not None:
+        address = _near(address, room - cells(f"{method} {answer}"))
+    return shortened(f"{method} {address}", LONGEST) + answer
+
+
+def _near(address: str, room: int) -> str:
+    """Return an address, or what of it fits: without the host first, then without the middle of the rest."""
+    if cells(address) <= room:
+        return address
+    path = address.partition("://")[2].partition("/")
+    rest = f"…/{path[2]}" if path[1] else address
+    if cells(rest) <= room:
+        return rest
+    kept = max(room - 1, 2)
+    return f"{rest[: kept // 2]}…{rest[-(kept - kept // 2) :]}"
+
+
+def _query(config: Members, found: Members, room: int | None) -> str | None:
+    if "query" not in config:
+        return None
+    text, rows = one_line(str(config["query"])), _rows(found)
+    if room is not None:
+        text = cut(text, max(room - cells(rows), 1))
+    return shortened(text, LONGEST) + rows
+
+
+def _rows(found: Members) -> str:
+    """Say how many rows a query found; of one that finds none, how many it changed."""
+    is_read = bool(found.get("columns"))
+    count = found.get("row_count" if is_read else "rows_affected")
+    if count is None:
+        return ""
+    return f" → {one_line(str(count))} {'row' if count == 1 else 'rows'}{'' if is_read else ' changed'}"
+
+
+def _log(config: Members, found: Members, room: int | None) -> str | None:
+    return _named("log", found.get("message", config.get("message")), room)
+
+
+def _delay(config: Members, found: Members, room: int | None) -> str | None:
+    return _named("delay", config.get("duration"), room)
+
+
+def _set(config: Members, found: Members, room: int | None) -> str | None:
+    return _named("set", ", ".join(str(name) for name in config), room)
+
+
+def _named(action: str, value: Any, room: int | None) -> str | None:
+    """Say an action's name and what it was about."""
+    if value is None:
+        return None
+    words = shortened(one_line(f"{action} {value if isinstance(value, str) else shown_value(value)}"), LONGEST)
+    return words if room is None else cut(words, room)
+
+
+_SUMMARIES: Mapping[str, Summary] = {
+    "database_query": _query,
+    "delay": _delay,
+    "http": _request,
+    "http_request": _request,
+    "log": _log,
+    "set": _set,
+    "sql": _query,
+}

@@ -1,0 +1,29 @@
+"""What a step did, in the few words behind its name."""
+
+import pytest
+
+from testmesh_cli.reporting.summaries import LONGEST, action_summary
+
+READ = {"columns": [{"name": "a", "type": "int4"}], "rows_affected": None}
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({**READ, "row_count": 2}, " → 2 rows"),
+        ({**READ, "row_count": 1}, " → 1 row"),
+        ({"columns": [], "row_count": 0, "rows_affected": 1}, " → 1 row changed"),
+        ({"columns": [], "row_count": 0, "rows_affected": 0}, " → 0 rows changed"),
+        ({"columns": [], "row_count": 0, "rows_affected": None}, ""),
+        (None, ""),
+    ],
+)
+def test_a_query_is_told_on_one_line_with_how_many_rows_it_found_or_changed(found, words):
+    assert action_summary("database_query", {"query": "SELECT a\n  FROM b"}, found) == f"SELECT a FROM b{words}"
+
+
+def test_a_long_query_is_cut_and_its_rows_are_still_told():
+    told = action_summary("database_query", {"query": "SELECT " + "a, " * 100}, {**READ, "row_count": 3})
+
+    assert told.endswith(" → 3 rows")
+    assert len(told) < LONGEST + 40

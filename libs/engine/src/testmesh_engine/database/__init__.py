@@ -1,0 +1,1 @@
+"""What asks databases: PostgreSQL, MySQL and MariaDB, SQLite."""
