@@ -542,6 +542,23 @@ export interface components {
             items: components["schemas"]["Accepted"][];
         };
         /**
+         * EgressRules
+         * @description Where executions of an environment may connect to, over what the runner's operator says; None: as he says.
+         */
+        EgressRules: {
+            /**
+             * Allow
+             * @default []
+             */
+            allow: string[];
+            /** Loopback */
+            loopback?: boolean | null;
+            /** Private */
+            private?: boolean | null;
+            /** Public */
+            public?: boolean | null;
+        };
+        /**
          * EnvironmentView
          * @description Named variables that executions are started with.
          */
@@ -567,6 +584,7 @@ export interface components {
             variables: {
                 [key: string]: unknown;
             };
+            egress?: components["schemas"]["EgressRules"] | null;
             /** Version */
             version: number;
             /**
@@ -1334,6 +1352,39 @@ export interface components {
             source?: string | null;
         };
         /**
+         * EgressBody
+         * @description Where executions may connect to, over what the server's operator says; what is left out is as the operator says.
+         *
+         *     Link-local addresses and those of metadata services stay refused unless an entry of `allow` is that very address.
+         */
+        EgressBody: {
+            /**
+             * Allow
+             * @description Addresses, networks, hosts and all hosts below a name, each perhaps with a port
+             * @example [
+             *       "10.1.0.0/16:5432",
+             *       "db.internal",
+             *       "*.shop.internal:443"
+             *     ]
+             */
+            allow?: string[];
+            /**
+             * Loopback
+             * @description Addresses of the runner's own machine
+             */
+            loopback?: boolean | null;
+            /**
+             * Private
+             * @description Addresses of private networks
+             */
+            private?: boolean | null;
+            /**
+             * Public
+             * @description Addresses of the internet
+             */
+            public?: boolean | null;
+        };
+        /**
          * EnvironmentBody
          * @description An environment as it shall be.
          */
@@ -1346,6 +1397,7 @@ export interface components {
             variables?: {
                 [key: string]: unknown;
             };
+            egress?: components["schemas"]["EgressBody"] | null;
         };
         /**
          * BulkOrder

@@ -71,11 +71,11 @@ def _log(config: Members, found: Members, room: int | None) -> str | None:
     return _named("log", found.get("message", config.get("message")), room)
 
 
-def _delay(config: Members, found: Members, room: int | None) -> str | None:
+def _delay(config: Members, _found: Members, room: int | None) -> str | None:
     return _named("delay", config.get("duration"), room)
 
 
-def _set(config: Members, found: Members, room: int | None) -> str | None:
+def _set(config: Members, _found: Members, room: int | None) -> str | None:
     return _named("set", ", ".join(str(name) for name in config), room)
 
 

@@ -20,14 +20,26 @@ CONTROL_ACTIONS = ("condition", "for_each", "group", "parallel", "repeat_until",
 """Names of control flow, which the language itself carries out."""
 
 _LATER = "the language knows it, this release cannot carry it out"
-COMING = dict.fromkeys(
-    (
-        "kafka_producer", "kafka_consumer", "grpc_call", "websocket", "browser",
-        "redis.get", "redis.set", "redis.del", "redis.exists", "redis_command", "wait_for", "db_poll",
-        "mock_server_start", "mock_server_stop", "mock_server_verify", "webhook_receive", "shell", "transform",
-    ),
-    _LATER,
-)  # fmt: skip
+COMING = {
+    "kafka_producer": _LATER,
+    "kafka_consumer": _LATER,
+    "grpc_call": _LATER,
+    "websocket": _LATER,
+    "browser": _LATER,
+    "redis.get": _LATER,
+    "redis.set": _LATER,
+    "redis.del": _LATER,
+    "redis.exists": _LATER,
+    "redis_command": _LATER,
+    "wait_for": _LATER,
+    "db_poll": _LATER,
+    "mock_server_start": _LATER,
+    "mock_server_stop": _LATER,
+    "mock_server_verify": _LATER,
+    "webhook_receive": _LATER,
+    "shell": _LATER,
+    "transform": _LATER,
+}
 """Actions of the language that are not built in yet; a plugin may bring one."""
 
 
