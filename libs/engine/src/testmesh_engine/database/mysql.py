@@ -43,7 +43,7 @@ async def answer(question: Question, context: ActionContext) -> Found:
     async def open_pool() -> Pool[Connection]:
         return Pool(Driver(lambda: _connect(dsn, context), _is_alive, Connection.ensure_closed, Connection.close))
 
-    key = ("database", dsn, id(context.egress))
+    key = ("database", dsn, context.egress, context.on_server)
     async with context.resources.borrow(key, open_pool, Pool.close, idle_s=IDLE_S) as pool, pool.lend() as lent:
         context.activity = question.what
         number = lent.connection.thread_id()
