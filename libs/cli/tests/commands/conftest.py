@@ -24,12 +24,12 @@ def environment_in(home, **more):
 
 
 @pytest.fixture
-def testmesh(tmp_path):
+def testmesh(tmp_path, warm_command):
     """Runs the command as a person does, in a folder and a home of its own."""
 
     def run(*arguments, **environment):
         return subprocess.run(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            [*warm_command, *map(str, arguments)],
             cwd=tmp_path,
             env=environment_in(tmp_path, **environment),
             capture_output=True,
@@ -67,13 +67,13 @@ def on_terminal(tmp_path):
 
 
 @pytest.fixture
-def begin(tmp_path):
+def begin(tmp_path, warm_command):
     """Begins the command and leaves it running; it is ended by its own pid afterwards."""
     begun = []
 
     def start(*arguments, **environment):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            [*warm_command, *map(str, arguments)],
             cwd=tmp_path,
             env=environment_in(tmp_path, **environment),
             stdout=subprocess.PIPE,
