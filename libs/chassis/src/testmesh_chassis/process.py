@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from testmesh_chassis.health import Health, health_routes
 from testmesh_chassis.logs import set_up_logs
 from testmesh_chassis.settings import ServiceSettings
-from testmesh_chassis.telemetry import set_up_tracing
+from testmesh_chassis.telemetry import end_tracing, set_up_tracing
 
 BEYOND_GRACE_S = 60
 """What parts have beyond the grace to give back what is left and to close."""
@@ -156,4 +156,7 @@ def run_process(
     async def run() -> None:
         await create().run()
 
-    uvloop.run(run(), loop_factory=new_loop)
+    try:
+        uvloop.run(run(), loop_factory=new_loop)
+    finally:
+        end_tracing()

@@ -26,6 +26,7 @@ from testmesh_runner.locks import Key, Locks
 from testmesh_runner.packing import Place
 from testmesh_runner.pinned import PinnedSources
 from testmesh_runner.publisher import Publisher
+from testmesh_runner.tracing import execution_span
 from testmesh_runner.unconfirmed import Unconfirmed
 from testmesh_sdk import Resources
 
@@ -52,6 +53,7 @@ class Workshop:
     unconfirmed: Unconfirmed
     clock: LivedClock
     local_files: bool = False
+    sends_traces: bool = False
 
 
 class Execution:
@@ -173,17 +175,25 @@ class Execution:
         self.started = True
         self.overdue_at = workshop.clock.now + flow.timeout + TEARDOWN_S + OVERDUE_S
         workshop.publisher.tell(self._voice, terminals.started(request, flow, workshop.runner_id, watch))
+        span = execution_span(self.assignment, is_sent=workshop.sends_traces)
+        outcome: FlowOutcome | None = None
         try:
-            return await run_flow(
+            outcome = await run_flow(
                 flow,
-                run=options,
+                run=dataclasses.replace(options, trace=span),
                 emit=lambda event: workshop.publisher.tell(self._voice, event),
                 cancel=self._cancel,
             )
         except Exception as error:
             _log.exception("engine failed", execution_id=str(self.execution_id))
             message = f"the engine could not carry out the flow: {type(error).__name__}: {error}"
-            return FlowOutcome(status="error", error_code="engine_failed", error_message=message)
+            outcome = FlowOutcome(status="error", error_code="engine_failed", error_message=message)
+        finally:
+            if outcome is None:
+                span.ends("cancelled", None)
+            else:
+                span.ends(outcome.status, outcome.error_message)
+        return outcome
 
     async def _end(self, terminal: ExecutionFinished) -> None:
         self.overdue_at = None

@@ -12,6 +12,7 @@ from testmesh_chassis.database import Database
 from testmesh_chassis.health import Health
 from testmesh_chassis.process import Process, run_process
 from testmesh_chassis.rounds import Rounds
+from testmesh_chassis.telemetry import traces_are_sent
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
 from testmesh_engine.artifacts import FolderStore
 from testmesh_engine.egress.rules import Egresses
@@ -73,6 +74,7 @@ def create(settings: RunnerSettings) -> Process:
         unconfirmed,
         clock,
         settings.local_files,
+        traces_are_sent(),
     )
 
     def found(findings: list[Finding]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from testmesh_cli.configuration.applied import RunSettings
 from testmesh_cli.reporting.report import Report
@@ -19,7 +20,16 @@ from testmesh_cli.variables import env_file_variables
 from testmesh_contracts.events import ArtifactStored, LogLine, StepFinished, StepStarted
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import FolderStore
-from testmesh_engine.executor import FlowOutcome, Gate, PreparationError, RunOptions, Sources, concurrency_key, run_flow
+from testmesh_engine.executor import (
+    FlowOutcome,
+    Gate,
+    PreparationError,
+    RunOptions,
+    Sources,
+    UnrecordedSpan,
+    concurrency_key,
+    run_flow,
+)
 from testmesh_engine.executor.options import nothing_left_out
 from testmesh_engine.language import Flow
 from testmesh_engine.language.parse import built_in_actions
@@ -47,7 +57,7 @@ class LocalRunner:
     stopwatch: Callable[[], float] = time.perf_counter
 
     async def run(self, file: FlowFile) -> FlowResult:
-        execution_id = str(uuid7())
+        execution_id = uuid7()
         steps: list[StepFinished] = []
         stored: list[ArtifactStored] = []
         logs: list[LogLine] = []
@@ -70,7 +80,7 @@ class LocalRunner:
         result = FlowResult(
             file,
             outcome.status,
-            execution_id=execution_id,
+            execution_id=str(execution_id),
             error_code=outcome.error_code,
             error_message=outcome.error_message,
             warnings=outcome.warnings,
@@ -89,11 +99,11 @@ class LocalRunner:
         self.report.ends(result)
         return result
 
-    def _options(self, file: FlowFile, execution_id: str) -> RunOptions:
+    def _options(self, file: FlowFile, execution_id: UUID) -> RunOptions:
         settings = self.settings
         variables = {**env_file_variables(file), **settings.variables_for(file.checked), **self.variables}
         return RunOptions(
-            execution_id=execution_id,
+            execution_id=str(execution_id),
             registry=built_in_actions(),
             resources=self.resources,
             artifacts=FolderStore(self.artifacts),
@@ -102,6 +112,7 @@ class LocalRunner:
             process_env=settings.process_env,
             flow_timeout=self.settings.timeout,
             unjudged_retries=self.settings.retry,
+            trace=UnrecordedSpan(execution_id),
             seed=seed_of(file, self.seed),
             sources=self.sources,
             stopwatch=self.stopwatch,

@@ -7,6 +7,7 @@ from testmesh_engine.executor.options import Emit, FlowOutcome, LeftOut, RunOpti
 from testmesh_engine.executor.preparation import PreparationError
 from testmesh_engine.executor.run import run_flow
 from testmesh_engine.executor.sources import FolderSources, NoSources, SourceError, Sources
+from testmesh_engine.executor.spans import Span, UnrecordedSpan
 from testmesh_engine.executor.standpoint import Standpoint
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "RunOptions",
     "SourceError",
     "Sources",
+    "Span",
     "Standpoint",
+    "UnrecordedSpan",
     "concurrency_key",
     "run_flow",
 ]

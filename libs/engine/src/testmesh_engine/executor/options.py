@@ -12,6 +12,7 @@ from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.executor.gate import Gate
 from testmesh_engine.executor.sources import NoSources, Sources
+from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Flow, Step
 from testmesh_engine.process_env import NoEnv
 from testmesh_sdk import OPEN, Egress, Resources
@@ -55,6 +56,8 @@ class RunOptions:
     """Whether flows of others run here, too, and TestMesh's own database is near."""
     local_files: bool = True
     """Whether actions may open files of this machine; a server's administrator decides."""
+    trace: Span | None = None
+    """The span of the execution; without it the tested system is told of none."""
     seed: int = 0
     clock: Callable[[], datetime] = now
     flow_timeout: float | None = None

@@ -23,6 +23,7 @@ from testmesh_engine.executor.masking import MASK, Mask
 from testmesh_engine.executor.options import Emit
 from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.presentation import clean, clean_text
+from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Step
 from testmesh_sdk import Attachment, Level
 
@@ -83,6 +84,7 @@ class Recorder:
         artifacts: ArtifactStore,
         clock: Callable[[], datetime],
         stopwatch: Callable[[], float],
+        trace: Span | None = None,
     ) -> None:
         self.mask = mask
         self.counts: dict[StepStatus, int] = {}
@@ -92,6 +94,9 @@ class Recorder:
         self._artifacts = artifacts
         self._clock = clock
         self._stopwatch = stopwatch
+        self._trace = trace
+        self._spans: dict[str, list[Span]] = {}
+        """Of each step under way: its own, then that of the attempt under way."""
         self._open: dict[str, tuple[StepStarted, float, Record]] = {}
 
     def begins(self, record: Record, name: str) -> None:
@@ -110,7 +115,24 @@ class Recorder:
             started_at=self._clock(),
         )
         self._open[record.path] = (started, self._stopwatch(), record)
+        if self._trace is not None:
+            around = self._spans[record.parent][-1] if record.parent in self._spans else self._trace
+            attributes: dict[str, str | int] = {"testmesh.step.path": record.path, "testmesh.action": step.action}
+            self._spans[record.path] = [around.child(f"step {step.id}", attributes)]
         self._emit(started)
+
+    def attempt_begins(self, record: Record) -> Span | None:
+        """Begin the span of an attempt, which the spans of steps inside the step are part of; None without a trace."""
+        spans = self._spans.get(record.path)
+        if spans is None:
+            return None
+        spans.append(spans[0].child(f"attempt {record.attempts_made}", {"testmesh.attempt": record.attempts_made}))
+        return spans[-1]
+
+    def attempt_ends(self, record: Record, status: StepStatus, message: str | None) -> None:
+        spans = self._spans.get(record.path, [])
+        if len(spans) > 1:
+            spans.pop().ends(status, message and self.cleaned(message))
 
     def ends(self, record: Record) -> bool:
         """Tell the end of a step; False where it had been told before."""
@@ -118,6 +140,8 @@ class Recorder:
         if finished is None:
             return False
         del self._open[record.path]
+        for span in reversed(self._spans.pop(record.path, [])):
+            span.ends(finished.status, finished.error_message)
         self.counts[record.status] = self.counts.get(record.status, 0) + 1
         self._emit(finished)
         return True

@@ -68,7 +68,7 @@ def _course(options: RunOptions, emit: Emit) -> Course:
         "secrets": dict(options.secrets),
         "env": options.process_env,
     }
-    recorder = Recorder(emit, mask, options.artifacts, options.clock, options.stopwatch)
+    recorder = Recorder(emit, mask, options.artifacts, options.clock, options.stopwatch, options.trace)
     course = Course(options, recorder, Generators(options.seed, options.clock), always)
     course.run_step = StepRunner(course).run
     return course

@@ -26,7 +26,6 @@ async def try_step(step: Step, record: Record, place: Place, course: Course) -> 
         record.attempts_made += 1
         started_at, clock = course.options.clock(), course.options.stopwatch()
         tried = await _try_once(step, record, place, course, repetition.time_left())
-        course.recorder.mask.add(tried.secrets)
         _keep(record, tried, started_at, course.options.stopwatch() - clock, course)
         if before is not None and (tried.status == "skipped" or repetition.ended_by_time(tried)):
             # what did not pass is not undone by a try that tested nothing
@@ -40,12 +39,29 @@ async def try_step(step: Step, record: Record, place: Place, course: Course) -> 
 
 
 async def _try_once(step: Step, record: Record, place: Place, course: Course, most: float | None) -> Tried:
+    recorder = course.recorder
+    span = recorder.attempt_begins(record)
+    tried: Tried | None = None
+    try:
+        tried = await _tried(step, record, place, course, most, None if span is None else span.traceparent)
+        recorder.mask.add(tried.secrets)
+        return tried
+    finally:
+        if span is not None:
+            status, message = ("cancelled", None) if tried is None else (tried.status, tried.message)
+            recorder.attempt_ends(record, status, message)
+
+
+async def _tried(
+    step: Step, record: Record, place: Place, course: Course, most: float | None, traceparent: str | None
+) -> Tried:
     if step.control is not None:
         # loaded for flows that have control flow alone: 4 ms of each start
         from testmesh_engine.executor.control import attempt_control
 
         return await attempt_control(step, record, place, course, most)
     context = _context(step, record, place, course)
+    context.traceparent = traceparent
     action = course.options.registry.get(step.action)
     return await attempt(step, action, place.scope, context, most, course.options.stopwatch)
 
