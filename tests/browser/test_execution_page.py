@@ -147,7 +147,7 @@ def test_the_page_fits_windows_between_wide_and_narrow(
     assert overflow(page) <= 0
 
 
-@pytest.mark.parametrize("tab", ["Input", "Output", "Assertions 1/3", "Attempts 2", "Logs"])
+@pytest.mark.parametrize("tab", ["Input", "Output", "Assertions 1/3", "Attempts 2", "Logs", "Artifacts"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_part_of_a_step_has_no_barriers(
     tab: str, theme: str, executions: dict[str, str], browse: Browse, find_barriers: Callable[[Page], list[str]]
@@ -158,6 +158,22 @@ def test_each_part_of_a_step_has_no_barriers(
 
     expect(panel.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
     assert find_barriers(page) == []
+
+
+def test_a_file_that_a_step_left_is_listed_with_it_and_saved_as_it_was_kept(house: House, browse: Browse) -> None:
+    part = "lamp " * 20_000
+    source = (
+        'name: Large\ninputs: {part: {}}\nsteps: [{id: big, action: set, config: {all: "${part + part + part}"}}]\n'
+    )
+    (execution,) = house.start_executions(source, inputs={"part": part})
+    house.until_finished(execution)
+    page = browse(f"/executions/{execution}?step=big&panel=artifacts")
+    link = page.get_by_role("region", name="Step big").get_by_role("link", name="input.all")
+    with page.expect_download() as saving:
+        link.click()
+
+    assert saving.value.suggested_filename == "input.all"
+    assert Path(saving.value.path()).read_text() == part * 3
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -32,11 +32,16 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "upload": "Send results that wait for a server.",
         "results": "List what ran, or show one execution.",
         "logs": "Print what an execution logged.",
+        "artifacts": "List or download files that steps left.",
     },
 }
 """Commands by what they are for, in a few words; one that is in none of these is listed below them."""
 
 EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
+    "artifacts": [
+        ("testmesh artifacts list --last", "of the newest execution"),
+        ("testmesh artifacts download --last --into out", "as out/STEP/NAME"),
+    ],
     "completion": [
         ('eval "$(testmesh completion bash)"', "a line for ~/.bashrc"),
         ('eval "$(testmesh completion zsh)"', "a line for ~/.zshrc, below compinit"),

@@ -13,6 +13,7 @@ from testmesh_cli.guidance import examples_of, first_words, in_sections, not_a_c
 from testmesh_cli.reporting.outlet import Outlet, installed
 
 COMMANDS: Mapping[str, str] = {
+    "artifacts": "testmesh_cli.commands.artifacts",
     "completion": "testmesh_cli.commands.completion",
     "config": "testmesh_cli.commands.config",
     "debug": "testmesh_cli.commands.debug",

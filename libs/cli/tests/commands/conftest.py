@@ -205,6 +205,8 @@ class Api:
         self.refuses = {}
         self.cancelled = False
         self.uploads = []
+        self.artifacts = []
+        """Views of the newest execution's files, and their contents."""
 
     def answer(self, method, path, headers, body):
         place, _, query = path.removeprefix("/api/v1").partition("?")
@@ -218,7 +220,24 @@ class Api:
             return 200, {}, {"version": "0"}
         if place.startswith("/flows"):
             return self._flows(method, place, query, headers, body)
+        if place.startswith("/artifacts/"):
+            return 200, {"Content-Type": "x/y"}, dict(self._by_id())[place.rpartition("/")[2]]
+        if place == f"/results/{EXECUTION}/artifacts":
+            return self._artifacts(query)
         return self._executions(method, place, headers, body)
+
+    def _by_id(self):
+        return [(view["id"], content) for view, content in self.artifacts]
+
+    def _artifacts(self, query):
+        """Pages of one, so that whoever reads only the first one is found out."""
+        from urllib.parse import parse_qs
+
+        asked = parse_qs(query)
+        number = int(asked.get("cursor", ["0"])[0])
+        more = number + 1 < len(self.artifacts)
+        items = [view for view, _ in self.artifacts[number : number + 1]]
+        return 200, {}, {"items": items, "next_cursor": str(number + 1) if more else None}
 
     def _flows(self, method, place, query, headers, body):
         import hashlib

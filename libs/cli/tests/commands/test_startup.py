@@ -21,6 +21,7 @@ print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 HEAVY = ("rich", "httpx", "pydantic", "yaml", "asyncio", "testmesh_engine", "testmesh_contracts", "testmesh_api")
 NOT_TO_CHECK_A_FLOW = (
     *("rich", "httpx", "aiohttp", "jsonschema", "jsonpath", "faker", "fastapi", "sqlalchemy", "redis", "websockets"),
+    "obstore",
     *("testmesh_api", "testmesh_runner", "testmesh_chassis", "testmesh_cli.remote.client", "testmesh_cli.local"),
     *("testmesh_contracts.flows", "testmesh_contracts.executions", "testmesh_contracts.queries"),
     *("testmesh_engine.executor", "testmesh_engine.http", "testmesh_engine.expressions.xpath.parser"),
@@ -73,6 +74,15 @@ def test_what_works_on_a_flow_loads_only_what_this_flow_needs(command, flow, nee
 
     assert "testmesh_engine.language.parse" in loaded
     assert of_these(loaded, needless) == []
+
+
+def test_a_run_loads_the_store_of_artifacts_with_the_first_file_that_it_keeps(tmp_path):
+    file = tmp_path / "flow.yaml"
+    file.write_text(
+        'name: Large\nenv: {part: "%s"}\nsteps: [{action: set, config: {all: "${part + part}"}}]\n' % ("x" * 200_000)
+    )
+
+    assert "obstore" in loaded_by("run", file)
 
 
 def test_the_version_is_the_one_of_the_package(testmesh):

@@ -83,6 +83,7 @@ def test_deep_inside_other_steps_a_line_is_still_readable():
         ([], "body: []"),
         (False, "body: false"),
         ("one\n\n two\n", "one"),
+        ({"$artifact": None, "size_bytes": 9, "preview": "begins"}, "body: (9 bytes that were not kept) begins"),
         ({"$artifact": "id", "size_bytes": 999999, "preview": "begins"}, "body: (999999 bytes in an artifact) begins"),
     ],
 )

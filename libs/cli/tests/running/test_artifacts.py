@@ -10,7 +10,7 @@ from testmesh_cli.running.artifacts import LONGEST_NAME, KeptArtifacts, safe_nam
 from testmesh_cli.sources import FlowFile
 from testmesh_contracts.events import ArtifactStored
 from testmesh_contracts.ids import uuid7
-from testmesh_engine.artifacts import FolderStore
+from testmesh_engine.artifacts import FolderStore, key_of
 from testmesh_engine.executor.options import now
 
 FLOW = FlowFile(Path("../flows/order.yaml"), b"", None)
@@ -21,9 +21,10 @@ def stored(tmp_path):
     store = FolderStore(tmp_path / "store")
 
     async def put(path, name, data):
-        kept = await store.put(data)
+        artifact_id = uuid7()
+        kept = await store.put(key_of("e-1", artifact_id), data)
         return ArtifactStored(
-            artifact_id=uuid7(), path=path, name=name, content_type="text/plain", storage_path=kept.storage_path,
+            artifact_id=artifact_id, path=path, name=name, content_type="text/plain", storage_path=kept.storage_path,
             size_bytes=kept.size_bytes, sha256=kept.sha256, at=now(),
         )  # fmt: skip
 

@@ -238,6 +238,21 @@ class LogView(Payload):
     message: str
 
 
+class ArtifactView(Payload):
+    """A file that a step of a run left; `path` is the step's."""
+
+    id: UUID
+    execution_id: UUID
+    run: int
+    path: str | None = None
+    name: str
+    """As the step gave it: data, no path of a file."""
+    content_type: str
+    size_bytes: int
+    sha256: str
+    created_at: Timestamp
+
+
 class ExecutionSummary(Payload):
     """An execution as a list shows it."""
 

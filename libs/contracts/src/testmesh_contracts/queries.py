@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from testmesh_contracts.executions import CalledFlow, ExecutionSummary, FlowBody, LogView, StepView
+from testmesh_contracts.executions import ArtifactView, CalledFlow, ExecutionSummary, FlowBody, LogView, StepView
 from testmesh_contracts.flows import EgressRules, EnvironmentView, FileBody, FlowSettings, FlowSummary, FlowVersionView
 from testmesh_contracts.message import ExecutionStatus, JsonObject, LogLevel, Message, Payload
 from testmesh_contracts.schedules import ScheduleView
@@ -158,6 +158,26 @@ class ListLogs(Query):
     text: str | None = None
 
 
+class ListArtifacts(Query):
+    """The files that an execution's steps left, of all its runs, by id: oldest first. Answer: ArtifactList.
+
+    `step` is as in ListLogs. Errors: `execution_not_found`.
+    """
+
+    type: Literal["execution.artifacts"] = "execution.artifacts"
+    execution_id: UUID
+    limit: int = Field(default=200, ge=1, le=1000)
+    after: UUID | None = None
+    step: str | None = None
+
+
+class GetArtifact(Query):
+    """One file by its id. Answer: ArtifactPlace. Errors: `artifact_not_found`."""
+
+    type: Literal["artifact.get"] = "artifact.get"
+    artifact_id: UUID
+
+
 class ListSchedules(Page):
     """Schedules of a project. Answer: ScheduleList."""
 
@@ -214,6 +234,19 @@ class LogList(Payload):
     """Whether there were lines behind these at the moment of the cursor."""
     event_cursor: str | None = None
     """As in an ExecutionView: the last entry of the live feed that this page has in it."""
+
+
+class ArtifactList(Payload):
+    """A page of files."""
+
+    items: list[ArtifactView]
+
+
+class ArtifactPlace(Payload):
+    """A file, and under which key of the artifact store it is."""
+
+    artifact: ArtifactView
+    storage_path: str
 
 
 class Resolution(Payload):

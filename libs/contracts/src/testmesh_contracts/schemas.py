@@ -30,6 +30,8 @@ ANSWERS: tuple[type[Payload], ...] = (
     queries.ExecutionList,
     queries.StepList,
     queries.LogList,
+    queries.ArtifactList,
+    queries.ArtifactPlace,
     queries.ScheduleList,
     queries.Resolution,
 )

@@ -188,6 +188,8 @@ STORAGE_QUERIES = Topic(
         queries.ListExecutions,
         queries.ListSteps,
         queries.ListLogs,
+        queries.ListArtifacts,
+        queries.GetArtifact,
     ),
     said_by=("api", "scheduler"),
     heard_by=(("storage", "answer"),),

@@ -85,10 +85,10 @@ def run(request):
 def tools(tmp_path):
     """What scenarios need, given as a fixture since tests import nothing of one another."""
 
-    async def play(source, egress=OPEN, resources=None, **variables):
-        pool, events = resources or Resources(), []
-        options = RunOptions("e-1", ActionRegistry(BUILT_IN), pool, FolderStore(tmp_path), variables, egress=egress)
-        flow = parse_flow(source, registry=ActionRegistry(BUILT_IN))
+    async def play(source, egress=OPEN, resources=None, actions=(), **variables):
+        pool, events, registry = resources or Resources(), [], ActionRegistry((*BUILT_IN, *actions))
+        options = RunOptions("e-1", registry, pool, FolderStore(tmp_path), variables, egress=egress)
+        flow = parse_flow(source, registry=registry)
         outcome = await run_flow(flow, run=options, emit=events.append, cancel=asyncio.Event())
         if resources is None:
             await pool.close()

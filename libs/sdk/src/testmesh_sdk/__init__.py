@@ -1,7 +1,7 @@
 """What the author of a TestMesh action imports."""
 
 from testmesh_sdk.action import Action, ActionConfig, ActionResult
-from testmesh_sdk.context import ActionContext, Attach, Attachment, Level
+from testmesh_sdk.context import ActionContext, Attach, Attachment, Content, Level
 from testmesh_sdk.durations import Duration, DurationInvalidError, format_duration, parse_duration
 from testmesh_sdk.egress import OPEN, Egress, OpenEgress, resolve
 from testmesh_sdk.errors import ActionError, ActionFailure, ActionTimeoutError
@@ -18,6 +18,7 @@ __all__ = [
     "ActionTimeoutError",
     "Attach",
     "Attachment",
+    "Content",
     "Duration",
     "DurationInvalidError",
     "Egress",

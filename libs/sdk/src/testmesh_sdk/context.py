@@ -1,6 +1,6 @@
 """What an action is given besides its config: where it logs, keeps files, and finds what outlives the step."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,9 @@ class Attachment:
     sha256: str
 
 
-Attach = Callable[[str, bytes, str], Awaitable[Attachment]]
+Content = bytes | AsyncIterable[bytes]
+"""What a file is made of: all of it, or pieces as they come."""
+Attach = Callable[[str, Content, str], Awaitable[Attachment]]
 
 
 @dataclass(slots=True)
@@ -44,7 +46,10 @@ class ActionContext:
     happens; under a key that names the flow's file where a called flow shall have its own."""
     log: Callable[[Level, str], None]
     attach: Attach
-    """`await context.attach(name, data, content_type)` keeps a file beside the step's result."""
+    """`await context.attach(name, data, content_type)` keeps a file beside the step's result.
+
+    A large one is given in pieces (`bytes | AsyncIterable[bytes]`), so that it is never in memory as a whole. Secrets
+    in text are masked. Raises ActionError (TM445 to TM448) where it is not kept."""
     egress: Egress = OPEN
     on_server: bool = False
     """Whether others' flows run here, too, so that what the runner itself may reach is no target."""

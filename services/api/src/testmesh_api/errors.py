@@ -21,6 +21,8 @@ ApiError
 ├── LiveFeedAwayError          503  the stream server is not reached
 ├── OriginForeignError         403  a WebSocket for a page of another server
 ├── ExecutionNotFoundError     404
+├── ArtifactMissingError       410  the index has the file, the store has it no more
+├── ArtifactsAwayError         503  the store does not answer
 ├── ExecutionTakenError        409  an upload under an id that something else has
 └── ExecutionFinishedError     409  nothing is left to cancel
 """
@@ -33,6 +35,8 @@ from testmesh_engine.language import Diagnostic
 
 STATUS: Mapping[str, tuple[int, str]] = {
     "answer_too_large": (422, "The answer is too large"),
+    "artifact_missing": (410, "The file is there no more"),
+    "artifact_not_found": (404, "There is no such file"),
     "batch_too_large": (413, "The executions are too large together"),
     "body_too_large": (413, "The body is too large"),
     "body_unreadable": (400, "The body cannot be read"),
@@ -59,6 +63,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "no_answer": (503, "No answer in time"),
     "origin_foreign": (403, "Pages of that origin may not do this"),
     "precondition_missing": (428, "If-Match is missing"),
+    "range_unsatisfiable": (416, "The range is outside of the file"),
     "request_invalid": (422, "The request is not valid"),
     "request_refused": (400, "The request was refused"),
     "route_not_found": (404, "There is nothing at this address"),
@@ -296,6 +301,26 @@ class ExecutionNotFoundError(ApiError):
 
     def __init__(self, execution_id: UUID) -> None:
         super().__init__(f"there is no execution {execution_id}")
+
+
+class ArtifactMissingError(ApiError):
+    """A file that a step left is not in the store any more, or not as it was."""
+
+    code = "artifact_missing"
+
+    def __init__(self, artifact_id: UUID, name: str, reason: str) -> None:
+        super().__init__(
+            f"the file {name!r} ({artifact_id}) cannot be given: {reason}; what the step recorded of it is still there"
+        )
+
+
+class ArtifactsAwayError(ApiError):
+    """The store of artifacts did not give what it has."""
+
+    code = "unavailable"
+
+    def __init__(self, artifact_id: UUID, reason: str) -> None:
+        super().__init__(f"the store of artifacts did not give {artifact_id}: {reason}. Try again")
 
 
 class ExecutionTakenError(ApiError):

@@ -7,6 +7,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from testmesh_api import repository
+from testmesh_api.artifacts import Artifacts
 from testmesh_api.changes import Changes
 from testmesh_api.config import ApiSettings
 from testmesh_api.cursors import Cursors
@@ -28,6 +29,7 @@ from testmesh_chassis.health import Health
 from testmesh_chassis.outbox import Outbox
 from testmesh_chassis.relay import Relay
 from testmesh_contracts.live import SOURCES
+from testmesh_engine.artifacts import ArtifactStore, S3Access, open_store
 
 SCHEMA = "users"
 STREAMS = [source.stream for source in SOURCES]
@@ -51,6 +53,7 @@ class Gateway:
     schedule_changes: Changes
     cursors: Cursors
     lookup: Lookup
+    artifacts: Artifacts
     results: Results
     acceptance: Acceptance
     cancelling: Cancelling
@@ -96,6 +99,7 @@ class Gateway:
             schedule_changes=Changes(database, scheduler),
             cursors=Cursors(load_cursor_key),
             lookup=lookup,
+            artifacts=Artifacts(storage, _store(settings)),
             results=Results(database, outbox, lookup),
             acceptance=Acceptance(database, outbox, relay, Planner(storage, bodies)),
             cancelling=Cancelling(database, outbox, relay, lookup),
@@ -108,6 +112,10 @@ class Gateway:
         """Answer who waits and close what is open, because the process ends."""
         await self.results.let_waiters_go()
         self.hub.close()
+
+
+def _store(settings: ApiSettings) -> ArtifactStore:
+    return open_store(settings.artifacts_url, settings.artifacts_dir, S3Access(**settings.artifacts_access))
 
 
 async def _ping(bus: Bus) -> None:

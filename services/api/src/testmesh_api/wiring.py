@@ -12,7 +12,7 @@ from testmesh_api.dashboard import serve_dashboard
 from testmesh_api.gateway import Gateway
 from testmesh_api.openapi import DESCRIPTION, TITLE, describe, operation_id
 from testmesh_api.problems import add_problems
-from testmesh_api.routes import environments, executions, flows, language, live, schedules, service
+from testmesh_api.routes import artifacts, environments, executions, flows, language, live, schedules, service
 from testmesh_api.subscribers import declare
 from testmesh_api.tracing import TraceRequests
 from testmesh_chassis.process import Part, Process
@@ -26,6 +26,8 @@ ROUTERS = (
     flows.router,
     environments.router,
     executions.router,
+    artifacts.of_results,
+    artifacts.router,
     language.router,
     live.router,
     schedules.router,

@@ -54,6 +54,7 @@ class MemoryStorage:
     environments: dict[UUID, EnvironmentView] = field(default_factory=dict)
     executions: dict[UUID, ExecutionView] = field(default_factory=dict)
     logs: dict[UUID, list[LogView]] = field(default_factory=dict)
+    artifacts: dict[UUID, queries.ArtifactPlace] = field(default_factory=dict)
     longest_page: int = 1000
     event_cursor: str | None = None
     inbox: dict[UUID, Any] = field(default_factory=dict)
@@ -113,11 +114,25 @@ class MemoryStorage:
                 lines = [line for line in self.logs[question.execution_id] if (line.run, line.seq) > after]
                 shown = lines[: min(question.limit, self.longest_page)]
                 return queries.LogList(items=shown, more=len(shown) < len(lines), event_cursor=self.event_cursor)
+            case queries.ListArtifacts() | queries.GetArtifact():
+                return self._files(question)
             case queries.ListExecutions():
                 page = self._page(list(self.executions.values()), question)
                 total = len(self.executions)
                 return queries.ExecutionList(items=page, total_estimate=total, event_cursor=self.event_cursor)
         raise AssertionError(question)
+
+    def _files(self, question: queries.ListArtifacts | queries.GetArtifact) -> Any:
+        if isinstance(question, queries.GetArtifact):
+            if question.artifact_id not in self.artifacts:
+                raise FaultError("artifact_not_found", f"no artifact {question.artifact_id}")
+            return self.artifacts[question.artifact_id]
+        self._execution(question.execution_id)
+        kept = sorted((place.artifact for place in self.artifacts.values()), key=lambda view: view.id)
+        of_it = [view for view in kept if view.execution_id == question.execution_id]
+        left = [view for view in of_it if question.after is None or view.id > question.after]
+        shown = [view for view in left if question.step in (None, view.path)]
+        return queries.ArtifactList(items=shown[: question.limit])
 
     def _applied(self, command: Any) -> Any:
         match command:

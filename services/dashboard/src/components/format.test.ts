@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstLine, formatAgo, formatCount, formatDuration } from "./format";
+import { firstLine, formatAgo, formatCount, formatDuration, formatSize } from "./format";
 
 test.each([
   [0.2, "<1 ms"],
@@ -38,4 +38,14 @@ test.each([
 test("long counts have their thousands apart, long texts their first line", () => {
   expect(formatCount(12_400)).toBe("12\u202f400");
   expect(firstLine("\n expected 1\n actual 2")).toBe("expected 1");
+});
+
+test.each([
+  [0, "0 B"],
+  [1_023, "1023 B"],
+  [1_024, "1.0 KiB"],
+  [3_300_000, "3.1 MiB"],
+  [2 ** 41, "2048.0 GiB"],
+])("%d bytes are said as %s", (bytes, text) => {
+  expect(formatSize(bytes)).toBe(text);
 });

@@ -36,6 +36,14 @@ export function formatMoment(time: Date): string {
   return `${MOMENT.format(time)} (${time.toISOString().replace("T", " ").replace("Z", " UTC")})`;
 }
 
+/** Say a size: `412 B`, `3.2 KiB`, `1.0 GiB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ["KiB", "MiB", "GiB"];
+  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
 /** Say a count that is an estimate, with its thousands apart. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en").replaceAll(",", "\u202f");

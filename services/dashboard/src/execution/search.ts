@@ -2,7 +2,7 @@ import type { LogLevel } from "./contract";
 import type { Filter } from "./model/rows";
 
 export const PAGE_TABS = ["steps", "logs", "details"] as const;
-export const PANEL_TABS = ["summary", "input", "output", "assertions", "attempts", "logs"] as const;
+export const PANEL_TABS = ["summary", "input", "output", "assertions", "attempts", "logs", "artifacts"] as const;
 const FILTERS = ["failed", "slow"] as const;
 const LEVELS = ["info", "warning", "error"] as const;
 

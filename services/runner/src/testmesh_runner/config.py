@@ -14,6 +14,7 @@ from testmesh_contracts.topics import Service
 from testmesh_engine.egress.categories import category, parse_address
 from testmesh_engine.egress.entries import parse_entry
 from testmesh_engine.egress.rules import EgressMode
+from testmesh_engine.executor.keeping import MEBI, ArtifactLimits
 
 
 def _entries(given: Any) -> Any:
@@ -50,6 +51,12 @@ class RunnerSettings(ServiceSettings):
     """Where the api listens, if the runner is told; only `egress: auto` asks."""
     local_files: bool = False
     """Whether flows may open files of this machine as SQLite databases."""
+    artifact_max_bytes: int = Field(default=100 * MEBI, ge=0)
+    """What one file may have that a step attaches."""
+    execution_artifacts_max_bytes: int = Field(default=1024 * MEBI, ge=0)
+    """What those of one execution may have together."""
+    execution_artifacts_max: int = Field(default=10_000, ge=0)
+    """How many one execution may keep."""
     spool_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where events go that do not fit in memory."""
     life: str = Field(default_factory=lambda: secrets.token_hex(3), exclude=True)
@@ -66,6 +73,11 @@ class RunnerSettings(ServiceSettings):
             return self.egress
         stores = [urlsplit(url).hostname for url in (self.redis_url, self.database_url)]
         return "local" if all(_is_loopback(host) for host in (self.host, self.api_host, *stores)) else "strict"
+
+    @property
+    def artifact_limits(self) -> ArtifactLimits:
+        """What one execution may keep."""
+        return ArtifactLimits(self.artifact_max_bytes, self.execution_artifacts_max_bytes, self.execution_artifacts_max)
 
     @property
     def bodies_dir(self) -> Path:

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -14,6 +14,7 @@ from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.egress.entries import EgressEntryError
 from testmesh_engine.egress.rules import Egresses
 from testmesh_engine.executor import FlowOutcome, RunOptions, run_flow
+from testmesh_engine.executor.keeping import ArtifactLimits
 from testmesh_engine.language import Flow, FlowInvalidError, render_diagnostic
 from testmesh_runner import terminals
 from testmesh_runner.admission import Admission, admit
@@ -54,6 +55,7 @@ class Workshop:
     clock: LivedClock
     local_files: bool = False
     sends_traces: bool = False
+    artifact_limits: ArtifactLimits = field(default_factory=ArtifactLimits)
 
 
 class Execution:
@@ -159,6 +161,7 @@ class Execution:
             registry=workshop.registry,
             resources=workshop.resources,
             artifacts=workshop.artifacts,
+            artifact_limits=workshop.artifact_limits,
             variables=request.variables,
             inputs=request.inputs,
             sources=PinnedSources(request, flow, workshop.bodies),

@@ -14,7 +14,7 @@ from testmesh_chassis.process import Process, run_process
 from testmesh_chassis.rounds import Rounds
 from testmesh_chassis.telemetry import traces_are_sent
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
-from testmesh_engine.artifacts import FolderStore
+from testmesh_engine.artifacts import S3Access, open_store
 from testmesh_engine.egress.rules import Egresses
 from testmesh_runner.bodies import Bodies
 from testmesh_runner.cancels import Cancels
@@ -59,7 +59,8 @@ def create(settings: RunnerSettings) -> Process:
     unconfirmed = Unconfirmed(runs, publisher)
     control = Control(runner_id, slots, publisher, unconfirmed, runs, cancels)
     declare(bus, control)
-    bodies, artifacts = Bodies(settings.bodies_dir, settings.files_dir, registry), FolderStore(settings.artifacts_dir)
+    bodies = Bodies(settings.bodies_dir, settings.files_dir, registry)
+    artifacts = open_store(settings.artifacts_url, settings.artifacts_dir, S3Access(**settings.artifacts_access))
     egresses = Egresses(settings.egress_mode, settings.egress_allow, settings.egress_never)
     workshop = Workshop(
         runner_id,
@@ -75,6 +76,7 @@ def create(settings: RunnerSettings) -> Process:
         clock,
         settings.local_files,
         traces_are_sent(),
+        settings.artifact_limits,
     )
 
     def found(findings: list[Finding]) -> None:
@@ -96,6 +98,7 @@ def create(settings: RunnerSettings) -> Process:
         database,
         _Closing(requests.close),
         _Closing(resources.close),
+        _Closing(artifacts.close),
         heartbeat,
         bus,
         publisher,

@@ -6,6 +6,7 @@ FaultError
 ├── EnvironmentNotFoundError   environment_not_found
 ├── EnvironmentNameTakenError  environment_name_taken
 ├── ExecutionNotFoundError     execution_not_found
+├── ArtifactNotFoundError      artifact_not_found
 ├── CallError
 │   ├── CalledFlowNotFoundError    called_flow_not_found
 │   ├── FlowsCallOneAnotherError   flows_call_one_another
@@ -75,6 +76,17 @@ class ExecutionNotFoundError(FaultError):
             "execution_not_found",
             f"execution {execution_id} is not known in this project",
             execution_id=str(execution_id),
+        )
+
+
+class ArtifactNotFoundError(FaultError):
+    """No execution of the project left such a file, or storage has not heard of it yet."""
+
+    def __init__(self, artifact_id: UUID) -> None:
+        super().__init__(
+            "artifact_not_found",
+            f"artifact {artifact_id} is not known in this project",
+            artifact_id=str(artifact_id),
         )
 
 

@@ -14,9 +14,11 @@ from testmesh_contracts.flows import (
     UpdateFlow,
 )
 from testmesh_contracts.queries import (
+    GetArtifact,
     GetEnvironment,
     GetExecution,
     GetFlow,
+    ListArtifacts,
     ListEnvironments,
     ListExecutions,
     ListFlows,
@@ -37,6 +39,7 @@ from testmesh_contracts.topics import (
     UPLOADS,
 )
 from testmesh_storage import environments
+from testmesh_storage.artifacts import ArtifactQueries
 from testmesh_storage.commands import Commands, Effect
 from testmesh_storage.environments import EnvironmentQueries
 from testmesh_storage.executions import ExecutionQueries
@@ -59,7 +62,11 @@ def declare(bus: Bus, queries: Answers, commands: Answers) -> None:
 
 
 def query_answers(
-    flows: FlowQueries, environments: EnvironmentQueries, executions: ExecutionQueries, resolver: Resolver
+    flows: FlowQueries,
+    environments: EnvironmentQueries,
+    executions: ExecutionQueries,
+    artifacts: ArtifactQueries,
+    resolver: Resolver,
 ) -> Answers:
     """Return who answers which question."""
     return {
@@ -73,6 +80,8 @@ def query_answers(
         ListExecutions: executions.list,
         ListSteps: executions.list_steps,
         ListLogs: executions.list_logs,
+        ListArtifacts: artifacts.list,
+        GetArtifact: artifacts.get,
     }
 
 

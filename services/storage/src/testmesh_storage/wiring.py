@@ -11,6 +11,7 @@ from testmesh_chassis.relay import Relay
 from testmesh_chassis.rounds import Rounds
 from testmesh_contracts.topics import CONTROL, EVENTS, REQUESTS, UPLOADS
 from testmesh_storage import subscribers
+from testmesh_storage.artifacts import ArtifactQueries
 from testmesh_storage.commands import Commands
 from testmesh_storage.config import StorageSettings
 from testmesh_storage.currency import FoldsAreCurrent
@@ -68,6 +69,7 @@ def _declare(settings: StorageSettings, database: Database, bus: Bus, commands: 
         FlowQueries(database),
         EnvironmentQueries(database),
         ExecutionQueries(database),
+        ArtifactQueries(database),
         Resolver(database, sources),
     )
     subscribers.declare(bus, queries, subscribers.command_answers(commands, FlowCommands(sources)))

@@ -4,6 +4,7 @@ import pytest
 
 from testmesh_chassis.bus import Bus
 from testmesh_contracts.topics import STORAGE_COMMANDS, STORAGE_QUERIES, TOPICS
+from testmesh_storage.artifacts import ArtifactQueries
 from testmesh_storage.commands import Commands
 from testmesh_storage.config import StorageSettings
 from testmesh_storage.environments import EnvironmentQueries
@@ -15,7 +16,9 @@ from testmesh_storage.subscribers import TRIMMED, command_answers, declare, quer
 
 @pytest.fixture
 def answers():
-    queries = query_answers(FlowQueries(None), EnvironmentQueries(None), ExecutionQueries(None), Resolver(None, None))
+    queries = query_answers(
+        FlowQueries(None), EnvironmentQueries(None), ExecutionQueries(None), ArtifactQueries(None), Resolver(None, None)
+    )
     return queries, command_answers(Commands(None, None, None, None), FlowCommands(None))
 
 

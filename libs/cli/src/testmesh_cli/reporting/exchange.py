@@ -124,5 +124,6 @@ def _members(value: Any) -> Mapping[str, Any]:
 def _value(value: Any, *, bare: bool = False) -> str:
     """Write a value on one line; of one that went to the store, how it begins."""
     if isinstance(value, dict) and "$artifact" in value:
-        return one_line(f"({value.get('size_bytes')} bytes in an artifact) {value.get('preview', '')}")
+        where = "in an artifact" if value["$artifact"] else "that were not kept"
+        return one_line(f"({value.get('size_bytes')} bytes {where}) {value.get('preview', '')}")
     return one_line(str(value) if bare else json.dumps(value, ensure_ascii=False, default=str))

@@ -36,8 +36,7 @@ class KeptArtifacts:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._taken: dict[Path, str] = {}
-        """Who has a place: flows by name, files by the digest of what is in them."""
+        self._named = Places()
         self._places: dict[UUID, Path] = {}
         self.failed = False
         try:
@@ -52,13 +51,12 @@ class KeptArtifacts:
         """Copy a flow's artifacts out of the run's store; return what went wrong."""
         if not stored:
             return []
-        flow = self._place(self._folder, safe_name(file.shown), file.shown)
+        flow = self._named.take(self._folder, safe_name(file.shown), file.shown)
         wrong = []
         for artifact in stored:
             try:
-                target = self._place(
-                    flow / safe_name(artifact.path or "flow"), safe_name(artifact.name), artifact.sha256
-                )
+                step = flow / safe_name(artifact.path or "flow")
+                target = self._named.take(step, safe_name(artifact.name), artifact.sha256)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(store / artifact.storage_path, target)
                 self._places[artifact.artifact_id] = target
@@ -75,7 +73,15 @@ class KeptArtifacts:
         """Return where an artifact is kept; None for one that is not."""
         return self._places.get(artifact.artifact_id)
 
-    def _place(self, folder: Path, name: str, who: str) -> Path:
+
+class Places:
+    """Paths for files and folders that shall have a name, each given to one alone."""
+
+    def __init__(self) -> None:
+        self._taken: dict[Path, str] = {}
+        """Who has a place: flows by name, files by the digest of what is in them."""
+
+    def take(self, folder: Path, name: str, who: str) -> Path:
         """Return a path that nobody else has: names that only differ in unsafe signs get a number."""
         stem, dot, suffix = name.rpartition(".")
         for number in range(1, 100_000):

@@ -119,7 +119,8 @@ def _without_reference(value: Any) -> Any:
     """Say of a value that is in a file here that it stayed here: no server can read that file."""
     if not isinstance(value, dict) or "$artifact" not in value or "preview" not in value:
         return value
-    return _left_out(value["size_bytes"], value["preview"], "it stayed where the flow was run")
+    why = value.get("not_kept") or "it stayed where the flow was run"
+    return _left_out(value["size_bytes"], value["preview"], why)
 
 
 def _left_out(size: int, preview: Any, why: str) -> dict[str, Any]:

@@ -1,19 +1,31 @@
-"""Where the files of executions and the bodies of flows are kept: by digest, never by a name from outside."""
+"""Where the files of executions are kept: by ids, never by a name from outside."""
 
-from testmesh_engine.artifacts.folder import FolderStore
-from testmesh_engine.artifacts.store import (
+from testmesh_engine.artifacts.bucket import BucketStore, S3Access
+from testmesh_engine.artifacts.errors import (
+    ArtifactError,
+    ArtifactKeyError,
     ArtifactMissingError,
-    ArtifactStore,
-    DigestInvalidError,
-    StoredArtifact,
-    storage_path,
+    ArtifactStoreError,
+    ArtifactUrlError,
 )
+from testmesh_engine.artifacts.folder import FolderStore
+from testmesh_engine.artifacts.keys import belongs_to, key_of
+from testmesh_engine.artifacts.opening import open_store
+from testmesh_engine.artifacts.store import ArtifactStore, OpenArtifact, StoredArtifact
 
 __all__ = [
+    "ArtifactError",
+    "ArtifactKeyError",
     "ArtifactMissingError",
     "ArtifactStore",
-    "DigestInvalidError",
+    "ArtifactStoreError",
+    "ArtifactUrlError",
+    "BucketStore",
     "FolderStore",
+    "OpenArtifact",
+    "S3Access",
     "StoredArtifact",
-    "storage_path",
+    "belongs_to",
+    "key_of",
+    "open_store",
 ]

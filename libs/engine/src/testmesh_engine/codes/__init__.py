@@ -1,5 +1,6 @@
 """Every code that the language, the engine and its actions say, with what it means and what to do about it."""
 
+from testmesh_engine.codes.artifacts import ARTIFACTS
 from testmesh_engine.codes.code import Code
 from testmesh_engine.codes.database import DATABASE
 from testmesh_engine.codes.egress import EGRESS
@@ -14,6 +15,7 @@ _GROUPS = (
     MEANING,
     RUNNING,
     EGRESS,
+    ARTIFACTS,
     DATABASE,
 )
 

@@ -14,6 +14,8 @@ _SHORTEST_PART = 4
 _LONGEST_IN_URL = 512
 """A longer secret is found in a URL as the usual libraries write it, and by its lines."""
 _LEVELS_OF_JSON = 3
+_IN_URL = 12
+"""How many signs one sign takes at most where it is percent-encoded."""
 _OF_MARKUP = re.compile("[&<>]")
 CUT = "…"
 """What stands behind a text that was cut; the beginning of a secret before it is as secret as the whole."""
@@ -107,6 +109,21 @@ class Mask:
             return text
         *pieces, rest = text.split(CUT)
         return "".join(f"{_without_beginning(piece, parts)}{CUT}" for piece in pieces) + rest
+
+    def cut(self, text: str) -> tuple[str, str]:
+        """Mask the beginning of a text that goes on; return with it the rest, in which a secret may have begun."""
+        longest = max((*map(len, self._parts), *(_IN_URL * len(whole) for whole in self._wholes)), default=0)
+        cut = len(text) - longest - len(MASK)
+        if cut <= 0:
+            return "", text
+        for found in self._compiled(in_url=True).finditer(text):
+            start, end = found.span()
+            if start > cut:
+                break
+            if end + len(MASK) > cut:  # with it goes what stands beside it in base64, up to the padding
+                cut = max(0, start - 1)
+                break
+        return self.text(text[:cut]), text[cut:]
 
     def data(self, data: bytes) -> bytes:
         """Mask a file where it is text; other bytes are given back as they are."""

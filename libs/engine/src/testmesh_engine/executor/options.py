@@ -11,6 +11,7 @@ from testmesh_contracts.message import StepStatus, TerminalStatus
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.artifacts import ArtifactStore
 from testmesh_engine.executor.gate import Gate
+from testmesh_engine.executor.keeping import ArtifactLimits
 from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Flow, Step
@@ -58,6 +59,7 @@ class RunOptions:
     """Whether actions may open files of this machine; a server's administrator decides."""
     trace: Span | None = None
     """The span of the execution; without it the tested system is told of none."""
+    artifact_limits: ArtifactLimits = field(default_factory=ArtifactLimits)
     seed: int = 0
     clock: Callable[[], datetime] = now
     flow_timeout: float | None = None

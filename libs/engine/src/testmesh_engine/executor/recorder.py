@@ -14,10 +14,10 @@ from testmesh_contracts.events import (
     StepFinished,
     StepStarted,
 )
-from testmesh_contracts.ids import uuid7
 from testmesh_contracts.message import StepStatus
-from testmesh_engine.artifacts import ArtifactStore
+from testmesh_engine.artifacts.names import kept_name, kept_type
 from testmesh_engine.executor.interruption import Interruption
+from testmesh_engine.executor.keeping import Keeping
 from testmesh_engine.executor.large_values import preview_of, shrink, size_of
 from testmesh_engine.executor.masking import MASK, Mask
 from testmesh_engine.executor.options import Emit
@@ -25,7 +25,7 @@ from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.presentation import clean, clean_text
 from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Step
-from testmesh_sdk import Attachment, Level
+from testmesh_sdk import ActionError, Attachment, Content, Level
 
 LONGEST_LINE = 32 * 1024
 LONGEST_MESSAGE = 8 * 1024
@@ -81,7 +81,7 @@ class Recorder:
         self,
         emit: Emit,
         mask: Mask,
-        artifacts: ArtifactStore,
+        keeping: Keeping,
         clock: Callable[[], datetime],
         stopwatch: Callable[[], float],
         trace: Span | None = None,
@@ -91,7 +91,7 @@ class Recorder:
         self.number = 0
         self._told: set[str] = set()
         self._emit = emit
-        self._artifacts = artifacts
+        self._keeping = keeping
         self._clock = clock
         self._stopwatch = stopwatch
         self._trace = trace
@@ -203,35 +203,54 @@ class Recorder:
             shown = text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + "…"
             self._emit(LogLine(path=path, level=level, message=shown, at=self._clock()))
 
-    async def keeps(self, path: str, name: str, data: bytes, content_type: str) -> Attachment:
-        """Put a file of a step into the store, and tell of it."""
-        stored = await self._artifacts.put(data)
-        artifact = ArtifactStored(
-            artifact_id=uuid7(),
-            path=path,
-            name=clean_text(name, self.mask)[:255],
-            content_type=content_type,
-            storage_path=stored.storage_path,
-            size_bytes=stored.size_bytes,
-            sha256=stored.sha256,
-            at=self._clock(),
+    async def keeps(self, path: str, name: str, content: Content, content_type: str) -> Attachment:
+        """Put a file of a step into the store without secrets, and tell of it.
+
+        Raises:
+            ActionError: it is not kept, and the message says why.
+        """
+        name = kept_name(clean_text(name, self.mask))
+        if path not in self._open:
+            raise _too_late(name)
+        artifact_id, stored = await self._keeping.keep(name, content)
+        if path not in self._open:
+            await self._keeping.forget(stored)
+            raise _too_late(name)
+        self._emit(
+            ArtifactStored(
+                artifact_id=artifact_id,
+                path=path,
+                name=name,
+                content_type=kept_type(clean_text(content_type, self.mask)),
+                storage_path=stored.storage_path,
+                size_bytes=stored.size_bytes,
+                sha256=stored.sha256,
+                at=self._clock(),
+            )
         )
-        if path in self._open:
-            self._emit(artifact)
-        return Attachment(str(artifact.artifact_id), artifact.name, stored.size_bytes, stored.sha256)
+        return Attachment(str(artifact_id), name, stored.size_bytes, stored.sha256)
 
     async def presents(self, record: Record, input_: Any, output: Any, outputs: dict[str, Any]) -> None:
         """Clean what a step sent, received and set, and put it into its record, large values by reference."""
         path = record.path
 
         async def store(name: str, data: bytes, content_type: str) -> dict[str, Any]:
-            kept = await self.keeps(path, name, data, content_type)
+            try:
+                kept = await self.keeps(path, name, data, content_type)
+            except ActionError as error:
+                # The verdict was made on the value itself, so that it stands; what is missing is told.
+                self.logs(path, "warning", f"{error.code}: {error.message}")
+                return {"$artifact": None, "size_bytes": len(data), "not_kept": f"{error.code}: {error.message}"}
             return {"$artifact": kept.artifact_id, "size_bytes": kept.size_bytes, "sha256": kept.sha256}
 
         record.assertions = [_presented(outcome, self.mask) for outcome in record.assertions]
         parts = {"input": input_, "output": output, "outputs": outputs}
         shrunk = await shrink(clean(parts, self.mask), store)
         record.input, record.output, record.outputs = shrunk["input"], shrunk["output"], shrunk["outputs"]
+
+
+def _too_late(name: str) -> ActionError:
+    return ActionError("TM448", f"the artifact {name!r} was not kept: the step that attaches it has ended")
 
 
 def _presented(outcome: AssertionOutcome, mask: Mask) -> AssertionOutcome:

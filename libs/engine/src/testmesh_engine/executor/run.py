@@ -9,6 +9,7 @@ from testmesh_engine.executor.calls import find_called
 from testmesh_engine.executor.course import Course
 from testmesh_engine.executor.flow_execution import FlowExecution
 from testmesh_engine.executor.flow_pass import Verdict
+from testmesh_engine.executor.keeping import Keeping
 from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.options import Emit, FlowOutcome, RunOptions
 from testmesh_engine.executor.preparation import Given, PreparationError
@@ -68,7 +69,8 @@ def _course(options: RunOptions, emit: Emit) -> Course:
         "secrets": dict(options.secrets),
         "env": options.process_env,
     }
-    recorder = Recorder(emit, mask, options.artifacts, options.clock, options.stopwatch, options.trace)
+    keeping = Keeping(options.artifacts, options.execution_id, options.artifact_limits, mask)
+    recorder = Recorder(emit, mask, keeping, options.clock, options.stopwatch, options.trace)
     course = Course(options, recorder, Generators(options.seed, options.clock), always)
     course.run_step = StepRunner(course).run
     return course

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from testmesh_contracts.events import Attempt
+from testmesh_engine.artifacts.chunks import Chunks
 from testmesh_engine.egress.passage import unguarded
 from testmesh_engine.executor.attempt import Tried, attempt
 from testmesh_engine.executor.course import Course
@@ -12,7 +13,7 @@ from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.repetition import Repetition
 from testmesh_engine.language.models import Step
-from testmesh_sdk import ActionContext, Attachment, Level
+from testmesh_sdk import ActionContext, Attachment, Content, Level
 
 ATTEMPTS_KEPT = 100
 """Of a step that was tried more often, the first and the last tries are recorded, and how many there were."""
@@ -73,9 +74,11 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         with unguarded():
             recorder.logs(path, level, message)
 
-    async def attach(name: str, data: bytes, content_type: str) -> Attachment:
+    async def attach(name: str, data: Content, content_type: str) -> Attachment:
+        # What makes the pieces stays under the policy of the flow; the store is none of its targets.
+        content = data if isinstance(data, bytes) else Chunks(data)
         with unguarded():
-            return await recorder.keeps(path, name, recorder.mask.data(data), content_type)
+            return await recorder.keeps(path, name, content, content_type)
 
     return ActionContext(
         execution_id=course.options.execution_id,

@@ -12,7 +12,15 @@ from testmesh_chassis.database import Database
 from testmesh_chassis.errors import FaultError
 from testmesh_chassis.outbox import Outbox
 from testmesh_contracts.executions import ExecutionRequested, ExecutionUploaded, ExecutionView
-from testmesh_contracts.queries import GetExecution, ListLogs, ListSteps, LogList, StepList
+from testmesh_contracts.queries import (
+    ArtifactList,
+    GetExecution,
+    ListArtifacts,
+    ListLogs,
+    ListSteps,
+    LogList,
+    StepList,
+)
 
 NOT_FOUND = "execution_not_found"
 REQUESTED = "execution.requested"
@@ -52,6 +60,11 @@ class Lookup:
         """Return a page of an execution's log lines: none yet, where storage does not know it yet."""
         ask = partial(self._storage.ask, question, LogList)
         return await self._known(principal, question.execution_id, ask, ask, lambda _: LogList(items=[], more=False))
+
+    async def artifacts(self, principal: Principal, question: ListArtifacts) -> ArtifactList:
+        """Return a page of the files that an execution left: none yet, where storage does not know it yet."""
+        ask = partial(self._storage.ask, question, ArtifactList)
+        return await self._known(principal, question.execution_id, ask, ask, lambda _: ArtifactList(items=[]))
 
     def outdate(self, executions: Collection[UUID]) -> None:
         """Take note that these have changed: no later `get` is answered with what was asked before."""

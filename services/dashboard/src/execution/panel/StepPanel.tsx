@@ -12,6 +12,7 @@ import type { Node } from "../model/tree";
 import { Repetition } from "../Repetition";
 import { PANEL_TABS, type PanelTab } from "../search";
 import { TAB, TAB_LIST } from "../tabs";
+import { Artifacts } from "./Artifacts";
 import { Assertions } from "./Assertions";
 import { Attempts } from "./Attempts";
 import { Payload } from "./Payload";
@@ -30,7 +31,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** The step that is open: what it sent, received, asserted, tried and logged. */
+/** The step that is open: what it sent, received, asserted, tried, logged and left. */
 export function StepPanel({ node, state, run, tab = "summary", go, room, onClose }: Props) {
   const { step } = node;
   const { word, icon: Icon, ink, wash } = lookOf(node.status);
@@ -86,6 +87,9 @@ export function StepPanel({ node, state, run, tab = "summary", go, room, onClose
           </Part>
           <Part tab="logs">
             <LogsView id={state.head.id} ended={isTerminal(state.head.status)} filter={{ level: "debug", step: node.key, text: "" }} run={run} compact />
+          </Part>
+          <Part tab="artifacts">
+            <Artifacts id={state.head.id} run={run} path={node.key} ended={isTerminal(state.head.status)} />
           </Part>
         </div>
       </Tabs.Root>
