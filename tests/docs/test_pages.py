@@ -15,6 +15,7 @@ from testmesh_engine.language import control_configs, flows, steps
 from testmesh_engine.language.controls import CONTROL_ACTIONS
 from tests.docs.pages import DOCS, FLOW, HOME, PAGES, Example, PageError, examples_of, is_printed, pin
 from tests.docs.shop import IN_PAGES, running_shop
+from tests.docs.site import SITE_IN_PAGES, running_site
 from tests.house.pinning import pins
 
 pytestmark = pytest.mark.integration
@@ -28,17 +29,23 @@ def shop():
         yield address
 
 
+@pytest.fixture(scope="module")
+def site():
+    with running_site() as address:
+        yield address
+
+
 @pytest.fixture
-def testmesh(tmp_path, monkeypatch, shop):
+def testmesh(tmp_path, monkeypatch, shop, site):
     """Carry out the command in a folder that has the page's files, with the shop where they look for it."""
     monkeypatch.chdir(tmp_path)
 
     def carry_out(example: Example, *arguments: str):
         for name, text in {**example.files, FLOW: example.source or ""}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text.replace(IN_PAGES, shop))
+            (tmp_path / name).write_text(text.replace(IN_PAGES, shop).replace(SITE_IN_PAGES, site))
         done = CliRunner().invoke(cli, arguments or example.arguments)
-        return done.exit_code, done.output.replace(shop, IN_PAGES)
+        return done.exit_code, done.output.replace(shop, IN_PAGES).replace(site, SITE_IN_PAGES)
 
     return carry_out
 

@@ -27,3 +27,17 @@ def test_a_long_query_is_cut_and_its_rows_are_still_told():
 
     assert told.endswith(" → 3 rows")
     assert len(told) < LONGEST + 40
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"action": "click", "role": "button", "name": "Save"}, "browser click Save"),
+        ({"actions": [{"action": "goto", "url": "http://a:b@c/"}, {"action": "screenshot"}]},
+         "browser goto http://c/, screenshot"),
+        ({"actions": "${all}"}, "browser"),
+        ({}, "browser"),
+    ],
+)  # fmt: skip
+def test_a_browser_says_what_it_does_to_which_elements(config, words):
+    assert action_summary("browser", config, None) == words

@@ -73,6 +73,12 @@ class Action(Generic[ConfigT, ResultT]):
         message = f"{type(self).__name__} defines no run()"
         raise TypeError(message)
 
+    async def show_failure(self, context: ActionContext) -> None:
+        """Keep by `context.attach` what shows why, behind the last try of a step that did not pass.
+
+        It has a few seconds, and changes nothing of how the step ended.
+        """
+
     @classmethod
     def shown(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return a config as records may show it; hide here what is secret whatever the flow says of it."""

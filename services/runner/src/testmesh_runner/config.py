@@ -57,6 +57,10 @@ class RunnerSettings(ServiceSettings):
     """What those of one execution may have together."""
     execution_artifacts_max: int = Field(default=10_000, ge=0)
     """How many one execution may keep."""
+    browser_slots: int = Field(default=2, ge=1, le=100)
+    """In how many executions a browser is used at once; others wait for it, within their step's time."""
+    chromium: str | None = None
+    """The browser; the one on the PATH, or else Playwright's own, where nothing is said."""
     spool_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where events go that do not fit in memory."""
     life: str = Field(default_factory=lambda: secrets.token_hex(3), exclude=True)

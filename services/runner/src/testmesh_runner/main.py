@@ -14,7 +14,9 @@ from testmesh_chassis.process import Process, run_process
 from testmesh_chassis.rounds import Rounds
 from testmesh_chassis.telemetry import traces_are_sent
 from testmesh_engine.actions import BUILT_IN, ActionRegistry
+from testmesh_engine.actions.browser import BrowserAction
 from testmesh_engine.artifacts import S3Access, open_store
+from testmesh_engine.browser.settings import BrowserSettings
 from testmesh_engine.egress.rules import Egresses
 from testmesh_runner.bodies import Bodies
 from testmesh_runner.cancels import Cancels
@@ -46,6 +48,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def create(settings: RunnerSettings) -> Process:
     """Put the runner together; nothing is connected before it runs."""
     runner_id, registry, clock = settings.runner_id, ActionRegistry(BUILT_IN), LivedClock()
+    registry.settle(BrowserAction(BrowserSettings(settings.chromium, settings.browser_slots)))
     database = Database(
         settings.database_url,
         name="testmesh-runner",

@@ -8,6 +8,8 @@ from testmesh_cli.reporting.values import one_line, shortened, shown_value
 from testmesh_engine.reporters import wording
 
 LONGEST = 120
+_LONGEST_OF_SEVERAL = 60
+"""Of one thing among others that a step did."""
 
 Members = Mapping[str, Any]
 Summary = Callable[[Members, Members, int | None], str | None]
@@ -67,6 +69,19 @@ def _rows(found: Members) -> str:
     return f" → {one_line(str(count))} {'row' if count == 1 else 'rows'}{'' if is_read else ' changed'}"
 
 
+def _browser(config: Members, _found: Members, room: int | None) -> str | None:
+    deeds = config.get("actions") if "actions" in config else [config]
+    if not isinstance(deeds, list) or not all(isinstance(deed, dict) and "action" in deed for deed in deeds):
+        return None
+    return _named("browser", ", ".join(map(_deed, deeds)), room)
+
+
+def _deed(deed: Members) -> str:
+    """Say one of a browser's actions: its word, and where it goes or which element it is about."""
+    about = next((str(deed[key]) for key in _NAMES_AN_ELEMENT if deed.get(key) is not None), "")
+    return shortened(f"{deed['action']} {wording.without_user(about)}".strip(), _LONGEST_OF_SEVERAL)
+
+
 def _log(config: Members, found: Members, room: int | None) -> str | None:
     return _named("log", found.get("message", config.get("message")), room)
 
@@ -87,7 +102,9 @@ def _named(action: str, value: Any, room: int | None) -> str | None:
     return words if room is None else cut(words, room)
 
 
+_NAMES_AN_ELEMENT = ("url", "name", "label", "test_id", "placeholder", "selector", "role", "text", "title", "key")
 _SUMMARIES: Mapping[str, Summary] = {
+    "browser": _browser,
     "database_query": _query,
     "delay": _delay,
     "http": _request,

@@ -1,6 +1,7 @@
 """The actions that come with the engine, one file each; a new one is one file and one line here."""
 
 from testmesh_engine.actions.assertion import AssertAction
+from testmesh_engine.actions.browser import BrowserAction
 from testmesh_engine.actions.database_query import DatabaseQueryAction
 from testmesh_engine.actions.delay import DelayAction
 from testmesh_engine.actions.fail import FailAction
@@ -11,6 +12,7 @@ from testmesh_engine.actions.set import SetAction
 
 BUILT_IN: tuple[AnyAction, ...] = (
     AssertAction,
+    BrowserAction,
     DatabaseQueryAction,
     DelayAction,
     FailAction,

@@ -25,7 +25,6 @@ COMING = {
     "kafka_consumer": _LATER,
     "grpc_call": _LATER,
     "websocket": _LATER,
-    "browser": _LATER,
     "redis.get": _LATER,
     "redis.set": _LATER,
     "redis.del": _LATER,
@@ -72,6 +71,11 @@ class ActionRegistry:
         if holder is not None:
             raise ActionTakenError(action.name, action, type(holder).__qualname__)
         self._actions[action.name] = action()
+
+    def settle(self, action: Action[Any, Any]) -> None:
+        """Take an action that was made with settings in place of its equal without."""
+        assert type(self._actions[action.name]) is type(action), action
+        self._actions[action.name] = action
 
     def find(self, name: str) -> AnyAction | None:
         found = self._actions.get(name)

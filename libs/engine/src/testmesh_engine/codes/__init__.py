@@ -1,6 +1,7 @@
 """Every code that the language, the engine and its actions say, with what it means and what to do about it."""
 
 from testmesh_engine.codes.artifacts import ARTIFACTS
+from testmesh_engine.codes.browser import BROWSER
 from testmesh_engine.codes.code import Code
 from testmesh_engine.codes.database import DATABASE
 from testmesh_engine.codes.egress import EGRESS
@@ -17,6 +18,7 @@ _GROUPS = (
     EGRESS,
     ARTIFACTS,
     DATABASE,
+    BROWSER,
 )
 
 CODES: dict[str, Code] = {code: meaning for group in _GROUPS for code, meaning in group.items()}

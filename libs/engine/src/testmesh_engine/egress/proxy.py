@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from testmesh_engine.egress.errors import EgressRefusedError
 from testmesh_engine.egress.passage import guarded
 from testmesh_engine.egress.proxy_messages import (
     HEAD_BYTES,
@@ -24,6 +25,11 @@ from testmesh_engine.egress.proxy_messages import (
 from testmesh_sdk import ActionError, Egress
 
 HOST = "127.0.0.1"
+_GREETING_HOST = "proxy.testmesh.invalid"
+GREETING = f"http://{_GREETING_HOST}/"
+"""What a client asks for to see that it is known; the proxy answers itself."""
+OWN_WORDS = "proxy-status"
+"""The header of a response that no server gave, but a proxy (RFC 9209)."""
 CONNECT_S = 30.0
 HEAD_S = 60.0
 MOST_CONNECTIONS = 256
@@ -40,8 +46,15 @@ class RefusedTarget:
 
     host: str
     port: int
-    code: str
-    message: str
+    error: EgressRefusedError
+
+    @property
+    def code(self) -> str:
+        return self.error.code
+
+    @property
+    def message(self) -> str:
+        return self.error.message
 
 
 @dataclass(slots=True)
@@ -110,6 +123,8 @@ class Proxy:
                 return await _say(writer, error.status, str(error))
             except TimeoutError:
                 return await _say(writer, "408 Request Timeout", f"no request within {HEAD_S:g} s")
+            if target == Target(_GREETING_HOST, 80, "/"):
+                return await _say(writer, "200 OK", "known")
             return await self._pass_on(target, head, reader, writer)
 
     def _is_known(self, head: Head) -> bool:
@@ -123,12 +138,12 @@ class Proxy:
         try:
             async with asyncio.timeout(CONNECT_S):
                 there = await self._connect(target)
-        except ActionError as refusal:
-            if refusal.code != "TM440":
-                return await _say(writer, "502 Bad Gateway", refusal.message)
+        except EgressRefusedError as refusal:
             if len(self.refused) < MOST_REFUSED:
-                self.refused.append(RefusedTarget(target.host, target.port, refusal.code, refusal.message))
+                self.refused.append(RefusedTarget(target.host, target.port, refusal))
             return await _say(writer, "403 Forbidden", f"[{refusal.code}] {refusal.message}")
+        except ActionError as error:
+            return await _say(writer, "502 Bad Gateway", error.message)
         except TimeoutError:
             message = f"no connection to {target.host}:{target.port} within {CONNECT_S:g} s"
             return await _say(writer, "504 Gateway Timeout", message)
@@ -212,7 +227,10 @@ async def _first(*works: Awaitable[object]) -> None:
 
 async def _say(writer: asyncio.StreamWriter, status: str, text: str, headers: str = "") -> None:
     body = f"{text}\n".encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+        f"{OWN_WORDS}: testmesh\r\n"
+    )
     keeps = "" if status.startswith("407") else "Connection: close\r\n"
     writer.write(f"{head}{keeps}{headers}\r\n".encode() + body)
     await writer.drain()

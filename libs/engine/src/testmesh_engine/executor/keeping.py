@@ -6,6 +6,7 @@ from uuid import UUID
 
 from testmesh_contracts.ids import uuid7
 from testmesh_engine.artifacts import ArtifactError, ArtifactStore, StoredArtifact, key_of
+from testmesh_engine.executor.masked_files import masked_file
 from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.masking_streams import masked
 from testmesh_sdk import ActionError, Content
@@ -33,7 +34,7 @@ class Keeping:
         self._bytes = 0
         self._count = 0
 
-    async def keep(self, name: str, content: Content) -> tuple[UUID, StoredArtifact]:
+    async def keep(self, name: str, content: Content, content_type: str) -> tuple[UUID, StoredArtifact]:
         """Put a file into the store under an id of its own.
 
         Raises:
@@ -46,7 +47,7 @@ class Keeping:
         self._count += 1
         try:
             if isinstance(content, bytes):
-                content = self._mask.data(content)
+                content = await masked_file(self._mask, content, content_type)
                 self._admit(counted, len(content))
             else:
                 content = self._metered(counted, masked(aiter(content), self._mask))

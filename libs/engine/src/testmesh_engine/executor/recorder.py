@@ -89,6 +89,8 @@ class Recorder:
         self.mask = mask
         self.counts: dict[StepStatus, int] = {}
         self.number = 0
+        self.is_closing = False
+        """Whether what the run had open is closed now: a file that comes of it is still its step's."""
         self._told: set[str] = set()
         self._emit = emit
         self._keeping = keeping
@@ -210,10 +212,10 @@ class Recorder:
             ActionError: it is not kept, and the message says why.
         """
         name = kept_name(clean_text(name, self.mask))
-        if path not in self._open:
+        if not self._takes(path):
             raise _too_late(name)
-        artifact_id, stored = await self._keeping.keep(name, content)
-        if path not in self._open:
+        artifact_id, stored = await self._keeping.keep(name, content, content_type)
+        if not self._takes(path):
             await self._keeping.forget(stored)
             raise _too_late(name)
         self._emit(
@@ -229,6 +231,9 @@ class Recorder:
             )
         )
         return Attachment(str(artifact_id), name, stored.size_bytes, stored.sha256)
+
+    def _takes(self, path: str) -> bool:
+        return path in self._open or (self.is_closing and path in self._told)
 
     async def presents(self, record: Record, input_: Any, output: Any, outputs: dict[str, Any]) -> None:
         """Clean what a step sent, received and set, and put it into its record, large values by reference."""

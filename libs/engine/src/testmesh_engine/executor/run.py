@@ -51,6 +51,7 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
 
 async def _close(course: Course) -> None:
     """Close what the run's actions opened for it; what does not close is told, and changes no verdict."""
+    course.recorder.is_closing = True
     try:
         with guarded(course.options.egress):
             await course.own.close(each_s=CLOSE_S)
@@ -58,6 +59,8 @@ async def _close(course: Course) -> None:
         for error in group.exceptions:
             said = str(error) or type(error).__name__
             course.warnings.append(f"something that the flow had opened did not close: {said}")
+    finally:
+        course.recorder.is_closing = False
 
 
 def _course(options: RunOptions, emit: Emit) -> Course:

@@ -8,6 +8,7 @@ from testmesh_engine.artifacts.chunks import Chunks
 from testmesh_engine.egress.passage import unguarded
 from testmesh_engine.executor.attempt import Tried, attempt
 from testmesh_engine.executor.course import Course
+from testmesh_engine.executor.evidence import show_failure
 from testmesh_engine.executor.interruption import halt_if_cut_off
 from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record
@@ -21,6 +22,13 @@ ATTEMPTS_KEPT = 100
 
 async def try_step(step: Step, record: Record, place: Place, course: Course) -> Tried:
     """Try a step until it passes or its tries are over; return the one that counts."""
+    tried = await _tries(step, record, place, course)
+    if step.control is None and tried.status in ("failed", "error"):
+        await show_failure(course.options.registry.get(step.action), _context(step, record, place, course))
+    return tried
+
+
+async def _tries(step: Step, record: Record, place: Place, course: Course) -> Tried:
     repetition = Repetition(step, unjudged_retries=course.options.unjudged_retries)
     before: Tried | None = None
     while True:
