@@ -1,6 +1,7 @@
 """Every example of the pages is carried out by the `testmesh` command, and prints what the page says."""
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,38 +15,41 @@ from testmesh_engine.expressions.generators import ALWAYS_THERE
 from testmesh_engine.language import control_configs, flows, steps
 from testmesh_engine.language.controls import CONTROL_ACTIONS
 from tests.docs.pages import DOCS, FLOW, HOME, PAGES, Example, PageError, examples_of, is_printed, pin
-from tests.docs.shop import IN_PAGES, running_shop
+from tests.docs.shop import IN_PAGES, TARGET_IN_PAGES, running_shop, running_target
 from tests.docs.site import SITE_IN_PAGES, running_site
 from tests.house.pinning import pins
 
 pytestmark = pytest.mark.integration
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
+PEERS = {IN_PAGES: running_shop, TARGET_IN_PAGES: running_target, SITE_IN_PAGES: running_site}
+"""What the pages ask, by the address that is written there."""
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)\s]+)\)")
 
 
-@pytest.fixture(scope="module")
-def shop():
-    with running_shop() as address:
-        yield address
+def replaced(text, others):
+    for one, other in others.items():
+        text = text.replace(one, other)
+    return text
 
 
 @pytest.fixture(scope="module")
-def site():
-    with running_site() as address:
-        yield address
+def peers():
+    """Start what the pages ask; give where each is, by the address that the pages have for it."""
+    with ExitStack() as stack:
+        yield {written: stack.enter_context(running()) for written, running in PEERS.items()}
 
 
 @pytest.fixture
-def testmesh(tmp_path, monkeypatch, shop, site):
-    """Carry out the command in a folder that has the page's files, with the shop where they look for it."""
+def testmesh(tmp_path, monkeypatch, peers):
+    """Carry out the command in a folder that has the page's files, with what they ask where they look for it."""
     monkeypatch.chdir(tmp_path)
 
     def carry_out(example: Example, *arguments: str):
         for name, text in {**example.files, FLOW: example.source or ""}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text.replace(IN_PAGES, shop).replace(SITE_IN_PAGES, site))
+            (tmp_path / name).write_text(replaced(text, peers))
         done = CliRunner().invoke(cli, arguments or example.arguments)
-        return done.exit_code, done.output.replace(shop, IN_PAGES).replace(site, SITE_IN_PAGES)
+        return done.exit_code, replaced(done.output, {address: written for written, address in peers.items()})
 
     return carry_out
 

@@ -128,3 +128,13 @@ async def test_a_failure_to_close_an_idle_thing_is_nobodys_trouble():
     await resources.close()
 
     assert pool.opened == 1
+
+
+async def test_what_is_kept_is_found_without_being_opened():
+    pool, resources = Pool(), Resources()
+
+    assert resources.find("k") is None
+    await resources.get("k", pool.open, pool.close)
+    assert resources.find("k") == "connection 1"
+    await resources.close()
+    assert resources.find("k") is None

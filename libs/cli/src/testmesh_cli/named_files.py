@@ -96,7 +96,9 @@ def _with_rows(file: FlowFile, examined: Examined, faults: Faults) -> Examined:
         if examined.is_sound(mention.pointer):
             place, path = examined.document.at(mention.pointer).place, file.path.parent / mention.text
             try:
-                columns.update(*read_rows(mention.text, read_regular(path, MAX_FILE_BYTES)))
+                data = read_regular(path, MAX_FILE_BYTES)
+                if mention.is_rows:
+                    columns.update(*read_rows(mention.text, data))
             except OSError as error:
                 message = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
                 faults.add("TM456", message, place, mention.pointer, _HINT)

@@ -227,3 +227,14 @@ def test_what_a_variable_has_from_the_name_of_a_secret_is_told_nowhere(testmesh,
     assert done.returncode == 1, done.stderr
     assert "*** at db://u:***@h, open" in told
     assert [secret for secret in secrets.values() if secret in told] == []
+
+
+def test_requests_go_through_the_proxy_of_the_environment_but_not_to_loopback(testmesh, write):
+    for name, host in (("away", "shop.invalid"), ("here", "127.0.0.1:1")):
+        config = f"{{method: GET, url: 'http://{host}/'}}"
+        write(f"{name}.yaml", f"name: {name}\nsteps: [{{id: ask, action: http_request, config: {config}}}]\n")
+    proxies = {"HTTP_PROXY": "http://127.0.0.1:9"}
+
+    assert "no connection to the proxy 127.0.0.1:9" in testmesh("run", "away.yaml", **proxies).stdout
+    assert "nothing listens on 127.0.0.1:1" in testmesh("run", "here.yaml", **proxies).stdout
+    assert "has no address" in testmesh("run", "away.yaml", **proxies, no_proxy="invalid").stdout

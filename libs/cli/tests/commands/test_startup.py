@@ -32,7 +32,11 @@ NOT_TO_RUN_A_FLOW = (
     *(name for name in NOT_TO_CHECK_A_FLOW if name not in TO_RUN_ONE),
     *("testmesh_cli.running.remote", "testmesh_engine.executor.control"),
 )
-NOT_TO_SEND_A_REQUEST = tuple(name for name in NOT_TO_RUN_A_FLOW if name not in {"aiohttp", "testmesh_engine.http"})
+NOT_TO_SEND_A_REQUEST = (
+    *(name for name in NOT_TO_RUN_A_FLOW if name not in {"aiohttp", "testmesh_engine.http"}),
+    *(f"testmesh_engine.http.{rare}" for rare in ("rare", "tls", "cookies", "redirects", "multipart", "http2")),
+    "h2",
+)
 COUNTS = "name: Counts\nsteps: [{action: set, config: {one: 1}}, {action: assert, config: {assertions: [one == 1]}}]\n"
 ASKS = 'name: Asks\nsteps: [{action: http_request, config: {method: GET, url: "http://127.0.0.1:1"}}]\n'
 

@@ -264,3 +264,11 @@ def test_an_input_that_each_row_of_the_called_flow_gives_is_needed_by_nobody(tol
 
     assert told("without.yaml", notes=True) == (0, {"without.yaml": []})
     assert told("with.yaml") == (2, {"with.yaml": [("TM416", 3, 68)]})
+
+
+def test_a_file_that_a_step_sends_is_looked_for_where_the_flow_stands(told, write):
+    config = "{method: POST, url: 'http://h/', files: {a: there.bin, b: [gone.bin], c: '${c}.bin'}}"
+    write("there.bin", "no rows, and no text that has to be any")
+    write("sends.yaml", f"name: sends\nenv: {{c: c}}\nsteps:\n  - {{action: http_request, config: {config}}}\n")
+
+    assert told("sends.yaml") == (2, {"sends.yaml": [("TM456", 4, 95)]})

@@ -152,3 +152,14 @@ def test_what_a_request_body_names_like_a_secret_is_masked():
     assert told(action="database_query", given={"params": {"secret": "s", "key": "k"}}) == [
         '        config    params: {"secret": "***", "key": "k"}'
     ]
+
+
+def test_files_to_send_and_a_body_that_was_kept_are_told_by_what_they_are():
+    kept = {"$artifact": "id", "name": "a.png", "size_bytes": 264, "sha256": "5e88"}
+
+    assert told(given={**SENT, "files": {"a": "a.png"}, "body_base64": "AA=="}, found=answered(kept))[:3] == [
+        "        request   content-type: application/json",
+        '                  files: {"a": "a.png"}',
+        '                  body: "AA=="',
+    ]
+    assert told(given=SENT, found=answered(kept))[-1].strip() == "body: (264 bytes in an artifact)"

@@ -27,10 +27,6 @@ async def not_json(request):
     return web.Response(text="{oops", content_type="application/json")
 
 
-async def binary(request):
-    return web.Response(body=b"\xff\x00\xfe", content_type="image/png")
-
-
 async def moved(request):
     raise web.HTTPFound("/echo")
 
@@ -44,7 +40,7 @@ async def hang_up(request):
 async def server():
     app = web.Application()
     for path, view in (("/echo", echo), ("/large", large), ("/not-json", not_json), ("/moved", moved),
-                       ("/binary", binary), ("/hang-up", hang_up)):  # fmt: skip
+                       ("/hang-up", hang_up)):  # fmt: skip
         app.router.add_route("*", path, view)
     runner = web.AppRunner(app)
     await runner.setup()
@@ -200,18 +196,8 @@ async def test_a_form_is_sent_as_one(play, server):
     assert played.outcome.status == "passed"
 
 
-async def test_cookies_of_one_step_do_not_reach_another(play, server):
-    source = asks('{method: GET, url: "${base}/echo"}')
-    source += "  - {id: b, action: http_request, config: {method: GET, url: '${base}/echo'},\n"
-    source += "     assert: ['body.headers?.Cookie == nil']}\n"
-    played = await play(source, variables={"base": server})
-
-    assert played.outcome.status == "passed"
-
-
-@pytest.mark.parametrize(("path", "assertion"), [("not-json", 'body == "{oops"'), ("binary", 'body == "/wD+"')])
-async def test_a_body_that_is_not_what_it_says_is_given_as_it_came(play, server, path, assertion):
-    played = await play(asks(f'{{method: GET, url: "${{base}}/{path}"}}', assertion), variables={"base": server})
+async def test_json_that_is_none_is_given_as_it_came(play, server):
+    played = await play(asks('{method: GET, url: "${base}/not-json"}', 'body == "{oops"'), variables={"base": server})
 
     assert played.outcome.status == "passed"
 

@@ -208,3 +208,25 @@ def test_an_address_that_a_broker_advertises_is_checked_like_any_other(run, tool
             return refused
 
     assert run(scenario) == 0
+
+
+@pytest.mark.parametrize("http2", [False, True])
+def test_a_request_over_http2_or_through_a_proxy_is_held_to_the_policy(run, tools, http2):
+    async def scenario():
+        async with tools.listening() as server:
+            here = f"http://127.0.0.1:{server.port}/"
+            config = (
+                f"{{method: GET, url: '{here}', http2: true}}"
+                if http2
+                else f"{{method: GET, url: 'http://8.8.8.8/', proxy: '{here}'}}"
+            )
+            source = f"name: a\nsteps:\n  - {{id: a, action: http_request, config: {config}}}\n"
+            played = await tools.play(source, tools.policed(public=True))
+            return told(played), server.count
+
+    step, count = run(scenario)
+
+    assert count == 0
+    assert (step.status, step.error_code) == ("error", "TM440"), step.error_message
+    assert "127.0.0.1" in step.error_message
+    assert "(the action said" not in step.error_message or "proxy" in step.error_message

@@ -1,5 +1,6 @@
 """The shape of an action: a strict config, a typed result, one coroutine between them."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -78,6 +79,14 @@ class Action(Generic[ConfigT, ResultT]):
 
         It has a few seconds, and changes nothing of how the step ended.
         """
+
+    @classmethod
+    def files_in(cls, values: dict[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ARG003 - subclasses use them
+        """Yield the files that a config names, as it was written: where in it, as a JSON Pointer, and the path.
+
+        They travel with the flow to a server; `context.read_file` gives their content.
+        """
+        yield from ()
 
     @classmethod
     def shown(cls, values: dict[str, Any]) -> dict[str, Any]:

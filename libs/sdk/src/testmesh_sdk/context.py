@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from testmesh_sdk.egress import OPEN, Egress
+from testmesh_sdk.errors import ActionError
 from testmesh_sdk.resources import Resources
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -23,6 +24,15 @@ class Attachment:
 Content = bytes | AsyncIterable[bytes]
 """What a file is made of: all of it, or pieces as they come."""
 Attach = Callable[[str, Content, str], Awaitable[Attachment]]
+Read = Callable[[str], Awaitable[bytes]]
+
+
+async def nothing_to_read(name: str) -> bytes:
+    raise ActionError("TM456", f"{name!r} cannot be read: there are no files here")
+
+
+def hide_nothing(value: str) -> None:
+    """Leave a secret as it is, where nothing is recorded."""
 
 
 @dataclass(slots=True)
@@ -55,6 +65,15 @@ class ActionContext:
     """Whether others' flows run here, too, so that what the runner itself may reach is no target."""
     local_files: bool = True
     """Whether actions may open files of the machine that they run on."""
+    read_file: Read = nothing_to_read
+    """`await context.read_file(path)` gives a file that the flow names, relative to the flow's own; on a server only
+    what travelled with the flow: `Action.files_in` says of a config which files those are."""
+    read_artifact: Read = nothing_to_read
+    """`await context.read_artifact(artifact_id)` gives back what this run kept with `attach`."""
+    hide: Callable[[str], None] = hide_nothing
+    """`context.hide(value)` masks a secret that came about on the way, such as a token, in all that is recorded."""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """What the environment says of proxies, by the names of its variables (`HTTP_PROXY`, …); nothing on a server."""
     traceparent: str | None = None
     """The W3C trace context of the attempt, for protocols that can carry it; None where nothing is traced."""
     activity: str = ""

@@ -51,6 +51,11 @@ class Resources:
         """Return what is kept under `key`, opened by `open_it` where it is not there yet."""
         return cast(T, (await self._kept(key, open_it, close_it)).resource)
 
+    def find(self, key: Hashable) -> Any:
+        """Return what is kept under `key`, or None where nobody opened it."""
+        kept = self._open.get(key)
+        return None if kept is None else kept.resource
+
     @asynccontextmanager
     async def borrow(
         self,

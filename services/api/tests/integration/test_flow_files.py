@@ -186,3 +186,16 @@ async def test_a_check_looks_at_what_came_along(api: Any) -> None:
 
     assert whole.status_code == 200, whole.text
     assert faults(torn) == [("TM456", "/source", 3)]
+
+
+async def test_a_file_that_a_step_sends_comes_along_or_is_missed_at_its_place(api: Any) -> None:
+    config = "{method: POST, url: 'http://h/', files: {a: notes/a.txt, b: {text: x}, c: '${c}.txt'}}"
+    source = f"name: sends\nenv: {{c: c}}\nsteps:\n  - {{id: s, action: http_request, config: {config}}}\n"
+
+    kept = await api.client.post(FLOWS, json={"source": source, "files": packed(**{"notes/a.txt": "hi"})})
+    missed = await api.client.post(FLOWS, json={"source": source})
+
+    assert kept.status_code == 201, kept.text
+    assert kept.json()["files"] == {"notes/a.txt": {"digest": digest("hi"), "size_bytes": 2}}
+    assert missed.status_code == 422
+    assert [(found["code"], found["line"]) for found in missed.json()["errors"]] == [("TM456", 4)]

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from aiohttp import web
 
 from testmesh_contracts.executions import CalledFlow, FlowBody
 from testmesh_contracts.flows import FileBody
@@ -17,6 +18,9 @@ ROWS += "  - {id: s, action: assert, config: {data: '${who}'}, assert: ['len(dat
 EACH = 'name: each\ndata: {file: rows.csv}\nsteps:\n  - {id: s, action: log, config: {message: "${who}"}}\n'
 BOTH = "name: both\nsteps:\n  - {id: a, action: run_flow, config: {flow: a/each.yaml}}\n"
 BOTH += "  - {id: b, action: run_flow, config: {flow: b/each.yaml}}\n"
+
+UPLOAD = "name: upload\nsteps:\n  - id: s\n    action: http_request\n"
+UPLOAD += "    config: {{method: POST, url: '{url}', files: {{note: {path}}}}}\n    assert: ['body.note == \"hi\"']\n"
 
 
 def body(source):
@@ -90,3 +94,28 @@ async def test_what_was_not_pinned_or_cannot_be_read_ends_as_an_error(house):
     await house.until_finished(*unread)
 
     assert [end(house, request) for request in unread] == [("error", "TM456")] * len(unread)
+
+
+async def test_a_file_to_send_is_the_one_that_came_along_and_no_other_is_read(house):
+    async def upload(request):
+        return web.json_response({name: file.file.read().decode() for name, file in (await request.post()).items()})
+
+    app = web.Application()
+    app.router.add_post("/", upload)
+    target = web.AppRunner(app)
+    await target.setup()
+    site = web.TCPSite(target, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/"
+    sent = house.request(
+        body=body(UPLOAD.format(url=url, path="notes/a.txt")), files={"notes/a.txt": kept(house, "hi")}
+    )
+    other = house.request(body=body(UPLOAD.format(url=url, path="/etc/hostname")))
+    await house.ask(sent, other)
+    house.start_runner()
+
+    await house.until_finished(sent, other)
+    await target.cleanup()
+
+    assert (end(house, sent), steps(house, sent)) == (("passed", None), {"s": "passed"})
+    assert (end(house, other), steps(house, other)) == (("error", "TM460"), {"s": "error"})

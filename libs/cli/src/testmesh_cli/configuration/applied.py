@@ -13,6 +13,8 @@ from testmesh_cli.configuration.precedence import Configuration
 from testmesh_engine.language import Flow
 from testmesh_engine.process_env import ListedEnv
 
+_PROXY_NAMES = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
@@ -31,6 +33,8 @@ class RunSettings:
     secret_values: Collection[str] = ()
     """What these variables have from names of secrets, such as ${API_TOKEN}: masked wherever it is told."""
     process_env: Mapping[str, str] = field(default_factory=dict)
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """What the environment says of proxies, for the requests of local runs."""
     timeout: float | None = None
     """Of a flow that says none; in local runs."""
     retry: int = 0
@@ -93,6 +97,7 @@ def run_settings(configuration: Configuration, flows: Iterable[Flow], *, remote:
         hidden=frozenset().union(*(hidden_of(configuration, name) for name in known if name in wanted)),
         secret_values=[secret for name in known if name in wanted for secret in secrets_of(configuration, name)],
         process_env=listed_env(configuration),
+        proxies=proxies_of(configuration),
         timeout=None if timeout is None or timeout.origin.source == "default" else configuration.value(timeout.key),
         retry=configuration.value("defaults.retry"),
     )
@@ -110,6 +115,13 @@ def listed_env(configuration: Configuration) -> ListedEnv:
     values = {name: readable[name] for name in names if name in readable}
     where = str(configuration.files.project or "a .testmesh.yaml in this folder or above")
     return ListedEnv(values, names, where)
+
+
+def proxies_of(configuration: Configuration) -> dict[str, str]:
+    """Return the variables of the environment that name proxies, as curl and others know them."""
+    readable = configuration.readable_environment()
+    found = {name: value for name, value in readable.items() if name.lower() in _PROXY_NAMES and value}
+    return found if {name.lower() for name in found} - {"no_proxy"} else {}
 
 
 def _refuse_plugins(configuration: Configuration) -> None:

@@ -82,8 +82,8 @@ def _request(given: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Row
     headers |= {name: value for name, value in _members(sent.get("headers")).items() if name == "content-type"}
     seen = {name.lower(): (name, value) for name, value in headers.items()}
     yield from ((name, _value(value, bare=True)) for name, value in seen.values())
-    yield from ((name, _value(given[name])) for name in ("auth", "cookies") if given.get(name))
-    for name in ("body", "form"):
+    yield from ((name, _value(given[name])) for name in ("auth", "cookies", "files") if given.get(name))
+    for name in ("body", "body_base64", "form"):
         if given.get(name) is not None:
             yield from _body(given[name])
 

@@ -110,6 +110,7 @@ class LocalRunner:
             variables=variables,
             secret_values=[*settings.secret_values, *_secrets_of(settings.process_env), *_secrets_of(variables)],
             process_env=settings.process_env,
+            proxies=settings.proxies,
             flow_timeout=self.settings.timeout,
             unjudged_retries=self.settings.retry,
             trace=UnrecordedSpan(execution_id),

@@ -5,6 +5,7 @@ from testmesh_engine.codes.browser import BROWSER
 from testmesh_engine.codes.code import Code
 from testmesh_engine.codes.database import DATABASE
 from testmesh_engine.codes.egress import EGRESS
+from testmesh_engine.codes.http import HTTP
 from testmesh_engine.codes.meaning import MEANING
 from testmesh_engine.codes.running import RUNNING
 from testmesh_engine.codes.schema import SCHEMA
@@ -17,6 +18,7 @@ _GROUPS = (
     RUNNING,
     EGRESS,
     ARTIFACTS,
+    HTTP,
     DATABASE,
     BROWSER,
 )

@@ -179,7 +179,7 @@ RUNNING = {
     ),
     "TM456": Code(
         "flow or file not found",
-        "A flow that run_flow names, or a file with rows, cannot be had or has faults, or "
+        "A flow that run_flow names, or a file that a flow names, cannot be had or has faults, or "
         "several files have a flow of the name. Paths are relative to the file of the flow that names them. "
         "Nothing was run.",
     ),

@@ -59,6 +59,10 @@ class Keeping:
                 raise ActionError("TM447", f"the artifact {name!r} could not be kept: {error}") from error
             raise
 
+    async def read(self, storage_path: str) -> bytes:
+        """Return a file of this run; raises as the store does."""
+        return await self._store.read(storage_path)
+
     async def forget(self, stored: StoredArtifact) -> None:
         """Remove a file that nobody will be told of."""
         self._count -= 1

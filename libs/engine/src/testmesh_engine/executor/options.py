@@ -60,6 +60,8 @@ class RunOptions:
     trace: Span | None = None
     """The span of the execution; without it the tested system is told of none."""
     artifact_limits: ArtifactLimits = field(default_factory=ArtifactLimits)
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """What the environment says of proxies, by the names of its variables; nothing on a server."""
     seed: int = 0
     clock: Callable[[], datetime] = now
     flow_timeout: float | None = None

@@ -15,7 +15,9 @@ from testmesh_contracts.events import (
     StepStarted,
 )
 from testmesh_contracts.message import StepStatus
+from testmesh_engine.artifacts import ArtifactError
 from testmesh_engine.artifacts.names import kept_name, kept_type
+from testmesh_engine.egress.passage import unguarded
 from testmesh_engine.executor.interruption import Interruption
 from testmesh_engine.executor.keeping import Keeping
 from testmesh_engine.executor.large_values import preview_of, shrink, size_of
@@ -99,6 +101,8 @@ class Recorder:
         self._trace = trace
         self._spans: dict[str, list[Span]] = {}
         """Of each step under way: its own, then that of the attempt under way."""
+        self._kept: dict[str, str] = {}
+        """Where the store has what this run put there, by the ids of the artifacts."""
         self._open: dict[str, tuple[StepStarted, float, Record]] = {}
 
     def begins(self, record: Record, name: str) -> None:
@@ -230,10 +234,26 @@ class Recorder:
                 at=self._clock(),
             )
         )
+        self._kept[str(artifact_id)] = stored.storage_path
         return Attachment(str(artifact_id), name, stored.size_bytes, stored.sha256)
 
     def _takes(self, path: str) -> bool:
         return path in self._open or (self.is_closing and path in self._told)
+
+    async def kept(self, artifact_id: str) -> bytes:
+        """Return the content of an artifact of this run; those of others are not to be had.
+
+        Raises:
+            ActionError: this run kept none of that id, or the store has it no more.
+        """
+        place = self._kept.get(artifact_id)
+        if place is None:
+            raise ActionError("TM462", f"{artifact_id!r} is no artifact of this execution; name one of an earlier step")
+        with unguarded():
+            try:
+                return await self._keeping.read(place)
+            except ArtifactError as error:
+                raise ActionError("TM462", f"the artifact {artifact_id!r} cannot be read: {error}") from error
 
     async def presents(self, record: Record, input_: Any, output: Any, outputs: dict[str, Any]) -> None:
         """Clean what a step sent, received and set, and put it into its record, large values by reference."""

@@ -13,8 +13,9 @@ from testmesh_engine.executor.interruption import halt_if_cut_off
 from testmesh_engine.executor.place import Place
 from testmesh_engine.executor.recorder import Record
 from testmesh_engine.executor.repetition import Repetition
+from testmesh_engine.executor.sources import SourceError
 from testmesh_engine.language.models import Step
-from testmesh_sdk import ActionContext, Attachment, Content, Level
+from testmesh_sdk import ActionContext, ActionError, Attachment, Content, Level
 
 ATTEMPTS_KEPT = 100
 """Of a step that was tried more often, the first and the last tries are recorded, and how many there were."""
@@ -88,6 +89,13 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         with unguarded():
             return await recorder.keeps(path, name, content, content_type)
 
+    async def read_file(name: str) -> bytes:
+        with unguarded():
+            try:
+                return await course.options.sources.file(name, place.flow)
+            except SourceError as error:
+                raise ActionError(error.code, error.message) from error
+
     return ActionContext(
         execution_id=course.options.execution_id,
         flow_name=place.flow.name,
@@ -103,6 +111,10 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         local_files=course.options.local_files,
         log=log,
         attach=attach,
+        read_file=read_file,
+        read_artifact=recorder.kept,
+        hide=recorder.mask.add,
+        proxies=course.options.proxies,
     )
 
 

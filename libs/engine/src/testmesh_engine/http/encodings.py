@@ -1,10 +1,13 @@
 """Packed bodies, unpacked whole or not at all: half of a stream is an error, never a shorter body."""
 
+import sys
 import zlib
 
 MAX_MEMBERS = 100
 """Streams that one gzip body may be made of."""
-UNKNOWN_HERE = frozenset(("br", "zstd", "compress", "x-compress"))
+UNKNOWN_HERE = frozenset(("compress", "x-compress", "dcb", "dcz"))
+_ZSTD_WINDOW_LOG = 23
+"""No server may ask a client for more than 8 MiB of memory to unpack (RFC 9659)."""
 
 
 class UnpackError(ValueError):
@@ -30,7 +33,55 @@ def unpack(data: bytes, encodings: list[str], longest: int) -> bytes:
                 data = _inflated(data, encoding, longest)
             except zlib.error as error:
                 raise UnpackError(f"it is no {encoding}: {error}") from error
+        elif encoding == "br":
+            data = _from_brotli(data, longest)
+        elif encoding == "zstd":
+            data = _from_zstd(data, longest)
     return data
+
+
+def _from_brotli(data: bytes, longest: int) -> bytes:
+    import brotli
+
+    stream, parts, left = brotli.Decompressor(), list[bytes](), longest
+    try:
+        while not stream.is_finished():
+            part = stream.process(data, output_buffer_limit=left + 1)
+            parts.append(part)
+            left -= len(part)
+            if left < 0:
+                raise UnpackedTooLargeError
+            if not part and not data:
+                raise UnpackError("its br stream breaks off")
+            data = b""
+    except brotli.error as error:
+        raise UnpackError(f"it is no br: {error}") from error
+    return b"".join(parts)
+
+
+def _from_zstd(data: bytes, longest: int) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+
+    parts, left = list[bytes](), longest
+    options = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG}
+    for _ in range(MAX_MEMBERS):
+        stream = zstd.ZstdDecompressor(options=options)
+        try:
+            parts.append(stream.decompress(data, left + 1))
+        except zstd.ZstdError as error:
+            raise UnpackError(f"it is no zstd: {error}") from error
+        left -= len(parts[-1])
+        if left < 0:
+            raise UnpackedTooLargeError
+        if not stream.eof:
+            raise UnpackError("its zstd stream breaks off")
+        data = stream.unused_data
+        if not data:
+            return b"".join(parts)
+    raise UnpackError(f"its zstd stream has more than {MAX_MEMBERS} parts")
 
 
 def _inflated(data: bytes, encoding: str, longest: int) -> bytes:

@@ -21,6 +21,8 @@ class Mention:
     line: int
     column: int
     pointer: str
+    is_rows: bool = False
+    """Whether it is a file with rows of data, which are read before the flow starts."""
 
 
 def mentioned_files(flow: Flow) -> list[Mention]:
@@ -60,8 +62,14 @@ def place_of(path: str, beside: str = "") -> str:
 def _rows(flow: Flow) -> Iterator[Mention]:
     data = flow.data
     if data is not None and data.file:
-        yield Mention(data.file, data.line, data.column, f"{data.pointer}/file")
+        yield Mention(data.file, data.line, data.column, f"{data.pointer}/file", is_rows=True)
 
 
-_PLACES: tuple[Callable[[Flow], Iterator[Mention]], ...] = (_rows,)
+def _of_steps(flow: Flow) -> Iterator[Mention]:
+    for step in flow.all_steps():
+        for pointer, path in step.files:
+            yield Mention(path, step.line, step.column, f"{step.pointer}/config{pointer}")
+
+
+_PLACES: tuple[Callable[[Flow], Iterator[Mention]], ...] = (_rows, _of_steps)
 """Every place of the language that names a file; a new one is a line here."""

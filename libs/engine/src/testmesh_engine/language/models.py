@@ -90,6 +90,8 @@ class Step:
     column: int
     pointer: str = ""
     """JSON Pointer to the step in its document."""
+    files: tuple[tuple[str, str], ...] = ()
+    """What its config names of files, without references: where in it, and the path."""
     control: Control | None = None
     rescue: "Step | None" = None
     """A group that runs where this step did not pass."""

@@ -96,6 +96,7 @@ class StepReader:
             line=node.place[0],
             column=node.place[1],
             pointer=pointer,
+            files=_files(action, fields),
             control=control,
             rescue=on_error[1],
         )
@@ -248,6 +249,17 @@ class StepReader:
             return None
         template = self.compiler.template(node, fields.pointer_of("name"))
         return None if template is None or template.is_constant else template
+
+
+def _files(action: type[Action[Any, Any]] | None, fields: Fields) -> tuple[tuple[str, str], ...]:
+    """Return the files that a config names; what a reference stands in is known only when the step runs."""
+    if action is None or action.files_in.__func__ is Action.files_in.__func__:  # type: ignore[attr-defined]
+        return ()
+    node = _config_node(fields)
+    if node is None or not isinstance(node.value, dict):
+        return ()
+    found = action.files_in(node.plain())
+    return tuple((pointer, path) for pointer, path in found if "${" not in path and "{{" not in path)
 
 
 def _config_node(fields: Fields) -> Node | None:
