@@ -14,6 +14,8 @@ from testmesh_engine.expressions import functions
 from testmesh_engine.expressions.generators import ALWAYS_THERE
 from testmesh_engine.language import control_configs, flows, steps
 from testmesh_engine.language.controls import CONTROL_ACTIONS
+from tests.docs.feed import IN_PAGES as FEED_IN_PAGES
+from tests.docs.feed import running_feed
 from tests.docs.pages import DOCS, FLOW, HOME, PAGES, Example, PageError, examples_of, is_printed, pin
 from tests.docs.shop import IN_PAGES, TARGET_IN_PAGES, running_shop, running_target
 from tests.docs.site import SITE_IN_PAGES, running_site
@@ -21,7 +23,12 @@ from tests.house.pinning import pins
 
 pytestmark = pytest.mark.integration
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
-PEERS = {IN_PAGES: running_shop, TARGET_IN_PAGES: running_target, SITE_IN_PAGES: running_site}
+PEERS = {
+    IN_PAGES: running_shop,
+    TARGET_IN_PAGES: running_target,
+    SITE_IN_PAGES: running_site,
+    FEED_IN_PAGES: running_feed,
+}
 """What the pages ask, by the address that is written there."""
 _LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)\s]+)\)")
 

@@ -51,6 +51,8 @@ def test_the_list_masks_secrets_and_says_what_is_not_set(testmesh, project, tmp_
         "defaults.timeout=10m",
         "defaults.retry=0",
         "defaults.jobs=3",
+        "defaults.mock_host=127.0.0.1",
+        "defaults.mock_bind=127.0.0.1",
         "url=http://127.0.0.1:8080",
         "environments.staging.api_url=https://user:***@testmesh.example",
         "environments.staging.variables.base_url=https://staging",

@@ -238,3 +238,12 @@ def test_requests_go_through_the_proxy_of_the_environment_but_not_to_loopback(te
     assert "no connection to the proxy 127.0.0.1:9" in testmesh("run", "away.yaml", **proxies).stdout
     assert "nothing listens on 127.0.0.1:1" in testmesh("run", "here.yaml", **proxies).stdout
     assert "has no address" in testmesh("run", "away.yaml", **proxies, no_proxy="invalid").stdout
+
+
+def test_mock_servers_are_where_the_settings_say(testmesh, write):
+    write(".testmesh.yaml", "defaults: {mock_host: mock.example, mock_bind: 127.0.0.2}\n")
+    write("f.yaml", "name: x\nsteps: [{action: mock_server_start, config: {endpoints: [{path: /a}]}}]\n")
+    file, variable = testmesh("run", "f.yaml"), testmesh("run", "f.yaml", TESTMESH_MOCK_HOST="other.example")
+
+    assert "mock server http://mock.example:" in file.stdout
+    assert "mock server http://other.example:" in variable.stdout

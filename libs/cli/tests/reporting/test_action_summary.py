@@ -41,3 +41,28 @@ def test_a_long_query_is_cut_and_its_rows_are_still_told():
 )  # fmt: skip
 def test_a_browser_says_what_it_does_to_which_elements(config, words):
     assert action_summary("browser", config, None) == words
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "found", "words"),
+    [
+        ("websocket", {"url": "ws://h/a"}, {"handshake": {"status": 101}, "received": [1, 2]}, "ws://h/a → 2 messages"),
+        ("websocket", {"url": "ws://h/a"}, {"handshake": {"status": 401}, "received": []}, "ws://h/a → 401"),
+        ("websocket", {"session": "chat"}, None, "chat"),
+        ("mock_server_start", {"endpoints": []}, {"base_url": "http://127.0.0.1:9"}, "mock server http://127.0.0.1:9"),
+        ("mock_server_start", {"endpoints": []}, None, "mock_server_start"),
+        ("mock_server_stop", {"server": "a"}, {"requests": []}, "mock_server_stop a"),
+        ("mock_server_verify", {"method": "POST", "path": "/pay"}, {"requests": [1]}, "POST /pay → 1 request"),
+        ("webhook_receive", {"path": "/hook", "match": "request.body.a"}, None, "/hook request.body.a"),
+    ],
+)
+def test_messages_and_requests_are_counted(action, given, found, words):
+    assert action_summary(action, given, found) == words
+
+
+def test_a_long_address_of_a_websocket_makes_room_for_what_came():
+    found = {"handshake": {"status": 101}, "received": [1]}
+
+    assert (
+        action_summary("websocket", {"url": "ws://host.example/a/long/path"}, found, 30) == "…/a/long/path → 1 message"
+    )

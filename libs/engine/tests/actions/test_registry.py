@@ -10,7 +10,21 @@ from testmesh_engine.actions.log import LogAction
 def test_every_built_in_action_is_found_by_its_name():
     registry = ActionRegistry(BUILT_IN)
 
-    assert registry.names() == ["assert", "browser", "database_query", "delay", "fail", "http_request", "log", "set"]
+    assert registry.names() == [
+        "assert",
+        "browser",
+        "database_query",
+        "delay",
+        "fail",
+        "http_request",
+        "log",
+        "mock_server_start",
+        "mock_server_stop",
+        "mock_server_verify",
+        "set",
+        "webhook_receive",
+        "websocket",
+    ]
     assert registry.find("log") is LogAction
     assert registry.find("nope") is None
 

@@ -230,3 +230,40 @@ def test_a_request_over_http2_or_through_a_proxy_is_held_to_the_policy(run, tool
     assert (step.status, step.error_code) == ("error", "TM440"), step.error_message
     assert "127.0.0.1" in step.error_message
     assert "(the action said" not in step.error_message or "proxy" in step.error_message
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_websocket_to_loopback_is_refused_however_its_host_is_written(run, tools, host):
+    async def scenario():
+        async with tools.listening() as server:
+            flow = "name: a\nsteps:\n  - {id: a, action: websocket, config: {url: 'ws://%s:%d/'}}\n"
+            played = await tools.play(flow % (host, server.port), tools.policed(public=True, private=True))
+            return told(played), server.count
+
+    step, count = run(scenario)
+
+    assert count == 0
+    assert step.status == "error"
+    assert step.error_code in ("TM440", "TM540", "TM547", "TM548"), step.error_message
+
+
+def test_a_websocket_goes_where_it_is_allowed_to_and_not_where_that_points(run, tools):
+    async def scenario():
+        async def move(connection, request):
+            if request.path == "/moved":
+                answer = connection.respond(302, "")
+                answer.headers["Location"] = "ws://169.254.169.254/"
+                return answer
+            return None
+
+        async with websockets.serve(
+            lambda socket: socket.wait_closed(), "127.0.0.1", 0, process_request=move
+        ) as server:
+            flow = "name: a\nsteps:\n  - {id: a, action: websocket, config: {url: 'ws://127.0.0.1:%d/%s'}}\n"
+            port, egress = server.sockets[0].getsockname()[1], tools.policed("127.0.0.1")
+            return [told(await tools.play(flow % (port, path), egress)) for path in ("here", "moved")]
+
+    here, moved = run(scenario)
+
+    assert (here.status, moved.status) == ("passed", "passed")
+    assert (here.output["handshake"]["status"], moved.output["handshake"]["status"]) == (101, 302)

@@ -1,7 +1,8 @@
 """The shape of an action: a strict config, a typed result, one coroutine between them."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +38,18 @@ def _plain(value: Any) -> Any:
     return value.model_dump() if isinstance(value, BaseModel) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A part of a config that the action itself evaluates, while it runs: an expression, or texts with references.
+
+    It is compiled when the flow is read, and reaches the action as its author wrote it.
+    """
+
+    kind: Literal["expression", "template"]
+    names: frozenset[str]
+    """What it can read besides the names that every config can read."""
+
+
 ConfigT = TypeVar("ConfigT", bound=ActionConfig)
 ResultT = TypeVar("ResultT", bound=ActionResult)
 
@@ -60,6 +73,9 @@ class Action(Generic[ConfigT, ResultT]):
     """The key of the config that holds assertions; they become assertions of the step itself."""
     sets_variables: ClassVar[bool] = False
     """Whether the config's keys are names of variables that the step sets."""
+
+    later: ClassVar[Mapping[str, Later]] = {}
+    """By their path in the config, such as `messages/*/expect`: the parts that are evaluated while the action runs."""
 
     def load(self) -> None:
         """Import what is heavy; called once before the first attempt's clock starts, so that no step pays for it."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from testmesh_sdk.egress import OPEN, Egress
 from testmesh_sdk.errors import ActionError
+from testmesh_sdk.listening import ON_LOOPBACK, Listening
 from testmesh_sdk.resources import Resources
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -60,7 +61,10 @@ class ActionContext:
 
     A large one is given in pieces (`bytes | AsyncIterable[bytes]`), so that it is never in memory as a whole. Secrets
     in text are masked. Raises ActionError (TM445 to TM448) where it is not kept."""
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """All that the step's config can read, for what is evaluated while the action runs; they follow the flow."""
     egress: Egress = OPEN
+    listening: Listening = ON_LOOPBACK
     on_server: bool = False
     """Whether others' flows run here, too, so that what the runner itself may reach is no target."""
     local_files: bool = True

@@ -15,6 +15,7 @@ from testmesh_engine.egress.categories import category, parse_address
 from testmesh_engine.egress.entries import parse_entry
 from testmesh_engine.egress.rules import EgressMode
 from testmesh_engine.executor.keeping import MEBI, ArtifactLimits
+from testmesh_sdk import ON_LOOPBACK, Listening
 
 
 def _entries(given: Any) -> Any:
@@ -61,6 +62,10 @@ class RunnerSettings(ServiceSettings):
     """In how many executions a browser is used at once; others wait for it, within their step's time."""
     chromium: str | None = None
     """The browser; the one on the PATH, or else Playwright's own, where nothing is said."""
+    mock_bind: str = ON_LOOPBACK.bind
+    """The address at which flows' mock servers listen."""
+    mock_host: str = ON_LOOPBACK.host
+    """The name under which tested systems reach that address."""
     spool_dir: Path = Field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where events go that do not fit in memory."""
     life: str = Field(default_factory=lambda: secrets.token_hex(3), exclude=True)
@@ -82,6 +87,11 @@ class RunnerSettings(ServiceSettings):
     def artifact_limits(self) -> ArtifactLimits:
         """What one execution may keep."""
         return ArtifactLimits(self.artifact_max_bytes, self.execution_artifacts_max_bytes, self.execution_artifacts_max)
+
+    @property
+    def listening(self) -> Listening:
+        """Where flows' mock servers listen."""
+        return Listening(self.mock_bind, self.mock_host)
 
     @property
     def bodies_dir(self) -> Path:

@@ -29,7 +29,7 @@ from testmesh_runner.pinned import PinnedSources
 from testmesh_runner.publisher import Publisher
 from testmesh_runner.tracing import execution_span
 from testmesh_runner.unconfirmed import Unconfirmed
-from testmesh_sdk import Resources
+from testmesh_sdk import ON_LOOPBACK, Listening, Resources
 
 TEARDOWN_S = 60.0
 OVERDUE_S = 30.0
@@ -56,6 +56,7 @@ class Workshop:
     local_files: bool = False
     sends_traces: bool = False
     artifact_limits: ArtifactLimits = field(default_factory=ArtifactLimits)
+    listening: Listening = ON_LOOPBACK
 
 
 class Execution:
@@ -168,6 +169,7 @@ class Execution:
             egress=workshop.egresses.under(request.egress),
             on_server=True,
             local_files=workshop.local_files,
+            listening=workshop.listening,
             seed=self.execution_id.int & ((1 << SEED_BITS) - 1),
         )
 

@@ -80,6 +80,7 @@ def create(settings: RunnerSettings) -> Process:
         settings.local_files,
         traces_are_sent(),
         settings.artifact_limits,
+        settings.listening,
     )
 
     def found(findings: list[Finding]) -> None:

@@ -12,6 +12,7 @@ from testmesh_cli.configuration.keys import BY_NAME
 from testmesh_cli.configuration.precedence import Configuration
 from testmesh_engine.language import Flow
 from testmesh_engine.process_env import ListedEnv
+from testmesh_sdk import ON_LOOPBACK, Listening
 
 _PROXY_NAMES = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
 
@@ -39,6 +40,8 @@ class RunSettings:
     """Of a flow that says none; in local runs."""
     retry: int = 0
     """How often a step that could not be judged is tried again, if it says nothing itself; in local runs."""
+    listening: Listening = ON_LOOPBACK
+    """Where mock servers listen; in local runs."""
 
     def environment_of(self, flow: Flow) -> str | None:
         return self.named or flow.environment or self.fallback
@@ -100,6 +103,7 @@ def run_settings(configuration: Configuration, flows: Iterable[Flow], *, remote:
         proxies=proxies_of(configuration),
         timeout=None if timeout is None or timeout.origin.source == "default" else configuration.value(timeout.key),
         retry=configuration.value("defaults.retry"),
+        listening=Listening(configuration.value("defaults.mock_bind"), configuration.value("defaults.mock_host")),
     )
 
 

@@ -13,7 +13,7 @@ from testmesh_engine.language.models import FLOW_TIMEOUT_S
 from testmesh_engine.language.nodes import Node
 from testmesh_engine.language.scalars import NumberTooLongError, read_plain
 from testmesh_engine.names import is_name
-from testmesh_sdk import format_duration
+from testmesh_sdk import ON_LOOPBACK, format_duration
 
 MOST_JOBS = 256
 MOST_RETRIES = 10
@@ -21,6 +21,7 @@ URL = "url"
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}", re.ASCII)
 ENVIRONMENT_HINT = "use letters, digits, - and _"
 PATTERNS = ("environments.NAME.api_url", "environments.NAME.variables.VARIABLE")
+_HERE = "mock servers are for this machine alone"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -111,6 +112,8 @@ FIXED = (
         "-j",
         default=lambda: (min(os.cpu_count() or 1, MOST_JOBS), "the cores of this machine"),
     ),
+    Key("defaults.mock_host", _text, "TESTMESH_MOCK_HOST", default=lambda: (ON_LOOPBACK.host, _HERE), text=True),
+    Key("defaults.mock_bind", _text, "TESTMESH_MOCK_BIND", default=lambda: (ON_LOOPBACK.bind, _HERE), text=True),
     Key("plugins", _plugins),
     Key("env_allow", _env_allow),
 )
@@ -120,7 +123,7 @@ BY_NAME = {key.name: key for key in (*FIXED, SERVER)}
 ROOT = ("version", "project", "environments", "defaults", "plugins", "env_allow")
 OF_USER = ("version", "environments", "defaults")
 """The keys of a user's own file: what a flow tests with must not differ by who runs it, unless he chooses it."""
-DEFAULTS = ("environment", "timeout", "retry", "jobs")
+DEFAULTS = ("environment", "timeout", "retry", "jobs", "mock_host", "mock_bind")
 
 
 def api_url(environment: str) -> Key:

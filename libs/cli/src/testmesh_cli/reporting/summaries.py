@@ -10,6 +10,8 @@ from testmesh_engine.reporters import wording
 LONGEST = 120
 _LONGEST_OF_SEVERAL = 60
 """Of one thing among others that a step did."""
+_SWITCHED = 101
+"""The status of a handshake that made a WebSocket."""
 
 Members = Mapping[str, Any]
 Summary = Callable[[Members, Members, int | None], str | None]
@@ -82,6 +84,41 @@ def _deed(deed: Members) -> str:
     return shortened(f"{deed['action']} {wording.without_user(about)}".strip(), _LONGEST_OF_SEVERAL)
 
 
+def _conversation(config: Members, found: Members, room: int | None) -> str | None:
+    where = config.get("url") or found.get("url") or config.get("session")
+    if where is None:
+        return None
+    handshake = found.get("handshake")
+    status = handshake.get("status") if isinstance(handshake, dict) else None
+    came = "" if status is None else f" → {status}" if status != _SWITCHED else _count(found.get("received"), "message")
+    address = one_line(wording.without_user(str(where)))
+    if room is not None:
+        address = _near(address, room - cells(came))
+    return shortened(address, LONGEST) + came
+
+
+def _mock_start(_config: Members, found: Members, room: int | None) -> str | None:
+    return _named("mock server", found.get("base_url"), room)
+
+
+def _mock_stop(config: Members, _found: Members, room: int | None) -> str | None:
+    return _named("mock_server_stop", config.get("server", ""), room)
+
+
+def _requests(config: Members, found: Members, room: int | None) -> str | None:
+    asked = " ".join(one_line(str(config[key])) for key in ("method", "path", "match") if config.get(key))
+    came = _count(found.get("requests"), "request")
+    if room is not None:
+        asked = cut(asked, max(room - cells(came), 1))
+    return shortened(asked or "requests", LONGEST) + came
+
+
+def _count(things: Any, one: str) -> str:
+    if not isinstance(things, list):
+        return ""
+    return f" → {len(things)} {one}{'' if len(things) == 1 else 's'}"
+
+
 def _log(config: Members, found: Members, room: int | None) -> str | None:
     return _named("log", found.get("message", config.get("message")), room)
 
@@ -110,6 +147,11 @@ _SUMMARIES: Mapping[str, Summary] = {
     "http": _request,
     "http_request": _request,
     "log": _log,
+    "mock_server_start": _mock_start,
+    "mock_server_stop": _mock_stop,
+    "mock_server_verify": _requests,
     "set": _set,
     "sql": _query,
+    "webhook_receive": _requests,
+    "websocket": _conversation,
 }

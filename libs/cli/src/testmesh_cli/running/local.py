@@ -114,6 +114,7 @@ class LocalRunner:
             flow_timeout=self.settings.timeout,
             unjudged_retries=self.settings.retry,
             trace=UnrecordedSpan(execution_id),
+            listening=self.settings.listening,
             seed=seed_of(file, self.seed),
             sources=self.sources,
             stopwatch=self.stopwatch,

@@ -24,7 +24,6 @@ COMING = {
     "kafka_producer": _LATER,
     "kafka_consumer": _LATER,
     "grpc_call": _LATER,
-    "websocket": _LATER,
     "redis.get": _LATER,
     "redis.set": _LATER,
     "redis.del": _LATER,
@@ -32,10 +31,6 @@ COMING = {
     "redis_command": _LATER,
     "wait_for": _LATER,
     "db_poll": _LATER,
-    "mock_server_start": _LATER,
-    "mock_server_stop": _LATER,
-    "mock_server_verify": _LATER,
-    "webhook_receive": _LATER,
     "shell": _LATER,
     "transform": _LATER,
 }

@@ -7,9 +7,11 @@ from testmesh_engine.codes.database import DATABASE
 from testmesh_engine.codes.egress import EGRESS
 from testmesh_engine.codes.http import HTTP
 from testmesh_engine.codes.meaning import MEANING
+from testmesh_engine.codes.mocks import MOCKS
 from testmesh_engine.codes.running import RUNNING
 from testmesh_engine.codes.schema import SCHEMA
 from testmesh_engine.codes.syntax import SYNTAX
+from testmesh_engine.codes.websocket import WEBSOCKET
 
 _GROUPS = (
     SYNTAX,
@@ -21,6 +23,8 @@ _GROUPS = (
     HTTP,
     DATABASE,
     BROWSER,
+    WEBSOCKET,
+    MOCKS,
 )
 
 CODES: dict[str, Code] = {code: meaning for group in _GROUPS for code, meaning in group.items()}

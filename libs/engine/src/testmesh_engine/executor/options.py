@@ -16,7 +16,7 @@ from testmesh_engine.executor.sources import NoSources, Sources
 from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Flow, Step
 from testmesh_engine.process_env import NoEnv
-from testmesh_sdk import OPEN, Egress, Resources
+from testmesh_sdk import ON_LOOPBACK, OPEN, Egress, Listening, Resources
 
 Emit = Callable[[StepStarted | StepFinished | LogLine | ArtifactStored], None]
 LeftOut = Callable[[Flow, Step], str | None]
@@ -53,6 +53,8 @@ class RunOptions:
     """Who runs a part of a flow chooses here; what is left out is recorded as skipped, with the reason."""
     egress: Egress = OPEN
     """Where actions may connect to."""
+    listening: Listening = ON_LOOPBACK
+    """Where mock servers listen."""
     on_server: bool = False
     """Whether flows of others run here, too, and TestMesh's own database is near."""
     local_files: bool = True

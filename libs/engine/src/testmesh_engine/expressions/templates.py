@@ -1,6 +1,6 @@
 """Values with references in their texts, compiled once and rendered for each run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from testmesh_engine.expressions.compiler import compile_node
 from testmesh_engine.expressions.errors import TOO_LARGE, ExpressionError, ExpressionSyntaxError
@@ -15,9 +15,13 @@ from testmesh_engine.expressions.tokens import tokenize
 
 
 class Template:
-    """A value whose references are filled in by `render`; a constant one is given back unchanged."""
+    """A value whose references are filled in by `render`; a constant one is given back unchanged.
 
-    def __init__(self, value: object) -> None:
+    What stands at a pointer in `kept` is given back as it is.
+    """
+
+    def __init__(self, value: object, kept: Collection[str] = ()) -> None:
+        self._kept = kept
         self._names: set[str] = set()
         self._optional_names: set[str] = set()
         self._value = value
@@ -47,6 +51,8 @@ class Template:
         """Return a closure, or None where nothing depends on a scope."""
         if depth > MAX_VALUE_DEPTH:
             raise ExpressionSyntaxError(TOO_LARGE, f"nested more than {MAX_VALUE_DEPTH} deep", 0, pointer)
+        if pointer in self._kept:
+            return None
         if isinstance(value, str):
             return self._compile_text(value, pointer) if has_reference(value) else None
         if isinstance(value, dict):
@@ -87,9 +93,9 @@ class Template:
         return lambda frame: [item if fill is None else fill(frame) for item, fill in parts]
 
 
-def compile_template(value: object) -> Template:
+def compile_template(value: object, kept: Collection[str] = ()) -> Template:
     """Compile every reference in a value; a fault is an ExpressionSyntaxError with its `pointer` and offset."""
-    return Template(value)
+    return Template(value, kept)
 
 
 def strip_braces(text: str) -> str:

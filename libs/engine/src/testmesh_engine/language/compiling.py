@@ -1,6 +1,6 @@
 """Texts of a flow to compiled expressions, selectors and templates; faults get their line and column."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -37,10 +37,10 @@ class Compiler:
     def selector(self, node: Node, pointer: str) -> Selector | None:
         return self._text(node, pointer, compile_selector)
 
-    def template(self, node: Node, pointer: str, value: Any = None) -> Template | None:
-        """Compile all texts inside a node, or inside `value`, a part of what the node holds."""
+    def template(self, node: Node, pointer: str, value: Any = None, kept: Collection[str] = ()) -> Template | None:
+        """Compile all texts inside a node, or inside `value`, a part of what the node holds, but those `kept`."""
         try:
-            return compile_template(node.plain() if value is None else value)
+            return compile_template(node.plain() if value is None else value, kept)
         except ExpressionSyntaxError as error:
             self._record(error, node.at(error.pointer), pointer + error.pointer)
             return None

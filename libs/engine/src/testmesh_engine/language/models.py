@@ -9,6 +9,7 @@ from testmesh_contracts.message import OnRunnerLost, Phase, Priority
 from testmesh_engine.expressions import Expression, Selector, Template
 from testmesh_engine.language.controls import Control
 from testmesh_engine.language.diagnostics import Diagnostic
+from testmesh_engine.language.later import LaterPart
 from testmesh_sdk import ActionConfig
 
 Reason = Literal["error", "assertion", "timeout"]
@@ -92,6 +93,8 @@ class Step:
     """JSON Pointer to the step in its document."""
     files: tuple[tuple[str, str], ...] = ()
     """What its config names of files, without references: where in it, and the path."""
+    later: tuple[LaterPart, ...] = ()
+    """What of its config the action evaluates while it runs."""
     control: Control | None = None
     rescue: "Step | None" = None
     """A group that runs where this step did not pass."""

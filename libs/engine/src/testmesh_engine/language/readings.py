@@ -31,6 +31,8 @@ def read_by(step: Step) -> Iterator[Reading]:
     if step.when is not None:
         yield _of_expression("when", "/when", step.when)
     yield _of_template("config", "/config", step.config)
+    for part in step.later:
+        yield Reading("config", f"/config{part.pointer}", part.names, part.optional, part.expression)
     if isinstance(step.control, Condition):
         yield _of_expression("if", "/config/if", step.control.test)
     if isinstance(step.control, RepeatUntil):

@@ -14,6 +14,7 @@ from testmesh_engine.language.controls import CONTROL_ACTIONS, ON_ERROR, Control
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
 from testmesh_engine.language.expectations import read_assertions, read_outputs
 from testmesh_engine.language.fields import Fields
+from testmesh_engine.language.later import LaterPart, read_later
 from testmesh_engine.language.limits import MAX_NAME, MAX_NESTING, MAX_STEPS
 from testmesh_engine.language.models import Assertion, Step
 from testmesh_engine.language.nodes import Node, kind
@@ -69,7 +70,7 @@ class StepReader:
         action = self._action(fields)
         control_action = fields.text("action") if action is None else None
         control = self._control(fields, control_action or "", phase)
-        config, settings, lifted = self._config(fields, action, controls=control_action in CONTROL_ACTIONS)
+        config, settings, lifted, later = self._config(fields, action, controls=control_action in CONTROL_ACTIONS)
         items = fields.items("assert", hint="begin it with a dash")
         assertions = (*read_assertions(items, fields.pointer_of("assert"), self.compiler), *lifted)
         self._refuse_nothing(fields, action, bool(assertions or items))
@@ -97,6 +98,7 @@ class StepReader:
             column=node.place[1],
             pointer=pointer,
             files=_files(action, fields),
+            later=later,
             control=control,
             rescue=on_error[1],
         )
@@ -184,26 +186,27 @@ class StepReader:
 
     def _config(
         self, fields: Fields, action: type[Action[Any, Any]] | None, *, controls: bool
-    ) -> tuple[Template | None, ActionConfig | None, tuple[Assertion, ...]]:
+    ) -> tuple[Template | None, ActionConfig | None, tuple[Assertion, ...], tuple[LaterPart, ...]]:
         node = _config_node(fields) or Node({}, fields.place)
         pointer = fields.pointer_of("config")
         if not isinstance(node.value, dict):
             fields.wrong("config", f'"config" is a map, here is {kind(node.value)}')
-            return None, None, ()
+            return None, None, (), ()
         if controls:
             shown = {key: member.plain() for key, member in node.value.items() if key not in WITH_STEPS}
-            return self._quiet_template(shown), None, ()
+            return self._quiet_template(shown), None, (), ()
         values: dict[str, Any] = node.plain()
         lifted: tuple[Assertion, ...] = ()
         if action is not None and action.assertions_key in values:
             del values[action.assertions_key]
             lifted = self._lifted(fields, node, action.assertions_key or "")
-        template = self.compiler.template(node, pointer, values)
+        later = () if action is None else read_later(action, node, pointer, self.compiler)
+        template = self.compiler.template(node, pointer, values, {part.pointer for part in later})
         if action is None:
-            return template, None, lifted
+            return template, None, lifted, ()
         constant = template is not None and template.is_constant
         settings = check_config(action, values, node, pointer, constant=constant, faults=self.faults)
-        return template, settings, lifted
+        return template, settings, lifted, later
 
     def _lifted(self, fields: Fields, config: Node, key: str) -> tuple[Assertion, ...]:
         found = config.value[key] if isinstance(config.value, dict) else config
