@@ -88,6 +88,7 @@ def nothing_below_imports_what_hears(root: Path) -> list[str]:
 
 READERS = ("environ", "environb", "getenv", "getenvb", "putenv")
 ALLOWED_READERS = (
+    "testmesh_chassis.telemetry",  # OpenTelemetry's own variables, which its library reads too
     "testmesh_chassis.testing",  # where the tests' servers are is told by the environment
     "testmesh_engine.browser.environment",  # what a browser's process is given of it
     "testmesh_cli",  # the command is where the environment comes in

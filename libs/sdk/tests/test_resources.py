@@ -138,3 +138,21 @@ async def test_what_is_kept_is_found_without_being_opened():
     assert resources.find("k") == "connection 1"
     await resources.close()
     assert resources.find("k") is None
+
+
+async def test_a_cancelled_close_gives_up_one_and_closes_the_others():
+    pool, resources, closing = Pool(), Resources(), asyncio.Event()
+
+    async def never(resource):
+        closing.set()
+        await asyncio.Event().wait()
+
+    await resources.get("a", pool.open, pool.close)
+    await resources.get("b", pool.open, never)
+    task = asyncio.create_task(resources.close(each_s=60))
+    await closing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert pool.closed == ["connection 1"]

@@ -76,7 +76,7 @@ class RecordedSpan:
         return RecordedSpan(trace.get_tracer("testmesh").start_span(name, context=around, attributes=attributes))
 
     def ends(self, status: str, message: str | None) -> None:
-        self._span.set_attribute("testmesh.status", status)
+        self._span.set_attribute("status", status)
         if status in ("failed", "error"):
             self._span.set_status(Status(StatusCode.ERROR, message))
         self._span.end()

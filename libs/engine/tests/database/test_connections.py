@@ -147,3 +147,72 @@ async def test_what_a_query_sets_for_its_session_by_a_function_is_not_there_for_
         (mariadb, "SELECT @z := 'Asia/Tokyo' AS z", "SELECT @z AS z"),
     ):
         await passes(dsn, "SELECT 1", sets, (asked, {}, 'first_row.z != "Asia/Tokyo"'))
+
+
+async def test_nothing_of_a_session_is_there_for_the_next_statement(passes, fault_of, database_url, mariadb):
+    role = f"other_{database_url.rpartition('/')[2]}"
+    await passes(
+        database_url,
+        "CREATE TABLE seen (id int)", "SELECT 99 AS id INTO TEMP seen", ("SELECT * FROM seen", {}, "row_count == 0"),
+        f"CREATE ROLE {role}", f"SELECT set_config('role', '{role}', false)",
+        ("SELECT current_user AS u", {}, f'first_row.u != "{role}"'), f"DROP ROLE {role}",
+        "CREATE SEQUENCE numbers",
+    )  # fmt: skip
+    assert (await fault_of(database_url, "SELECT nextval('numbers')", "SELECT lastval()"))[0] == "TM518"
+    await passes(
+        mariadb,
+        "DROP TABLE IF EXISTS counted_rows", "CREATE TABLE counted_rows (id INT AUTO_INCREMENT PRIMARY KEY)",
+        "DROP FUNCTION IF EXISTS hides", "CREATE FUNCTION hides() RETURNS INT BEGIN SET @hidden = 5; RETURN 1; END",
+        "DROP FUNCTION IF EXISTS found", "CREATE FUNCTION found() RETURNS INT RETURN @hidden",
+        "SELECT hides() AS h", ("SELECT found() AS f", {}, "first_row.f == nil"),
+        "INSERT INTO counted_rows VALUES (NULL)", ("SELECT LAST_INSERT_ID() AS i", {}, "first_row.i == 0"),
+        ("SELECT 'ü€😀' AS t, @@autocommit AS c", {}, 'first_row.t == "ü€😀"', "first_row.c == 1"),
+    )  # fmt: skip
+
+
+async def test_a_server_that_refuses_the_first_questions_is_told_as_any_other(fault_of, database_url):
+    owner = await asyncpg.connect(database_url)
+    name = database_url.rpartition("/")[2]
+    await owner.execute(f"CREATE ROLE hasty_{name} LOGIN PASSWORD 'pw'")
+    await owner.execute(f"ALTER ROLE hasty_{name} SET default_transaction_deferrable = on")
+    await owner.execute(f"ALTER ROLE hasty_{name} SET statement_timeout = '1ms'")
+    try:
+        code, message = await fault_of(
+            other(database_url, user=f"hasty_{name}", password="pw"), "SELECT 1", on_server=True
+        )
+    finally:
+        await owner.execute(f"DROP ROLE hasty_{name}")
+        await owner.close()
+
+    assert code == "TM511", message
+    assert message.startswith("connecting to ")
+
+
+async def test_a_certificate_of_the_runner_is_lent_to_no_flow(passes, database_url, monkeypatch, tmp_path):
+    monkeypatch.setenv("PGSSLCERT", str(tmp_path / "would-be-read.pem"))
+
+    await passes(database_url, "SELECT 1")
+
+
+async def test_a_step_that_waits_for_a_connection_says_so(play, ask, database_url):
+    cancel = asyncio.Event()
+    one = OpenEgress()
+    busy = [asyncio.create_task(ask(database_url, "SELECT pg_sleep(30)", cancel=cancel, egress=one)) for _ in range(10)]
+    owner = await asyncpg.connect(database_url)
+    try:
+        async with asyncio.timeout(20):
+            while (
+                await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") < 10
+            ):
+                await asyncio.sleep(0.02)
+        played = await play(
+            f"name: a\nenv: {{db: '{database_url}'}}\nsteps:\n  - id: a\n    action: database_query\n"
+            "    timeout: 200ms\n    config: {connection: db, query: SELECT 1}",
+            egress=one,
+        )
+    finally:
+        cancel.set()
+        await asyncio.gather(*busy)
+        await owner.close()
+
+    assert "waits for one of 10 connections" in played["a"].error_message

@@ -45,7 +45,7 @@ async def rows_of(dsn, query):
 async def running(dsn):
     """Return the slow statements that the server works at."""
     if dsn.startswith("sqlite"):
-        return [each for each in asyncio.all_tasks() if "to_thread" in repr(each)]
+        return [each for each in asyncio.all_tasks() if "in_its_thread" in repr(each)]
     if dsn.startswith("postgresql"):
         return await rows_of(
             dsn, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"

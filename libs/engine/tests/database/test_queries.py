@@ -131,6 +131,10 @@ async def test_a_connection_that_is_no_dsn_is_told_without_its_password(fault_of
         "postgresql://u:hid/den@h/x",
         "postgresql://h/x",
         "postgresql://u:hidden@h?a=b",
+        "postgresql://u:12/hid@h/x",
+        "host=h user=u password=hidden dbname=x",
+        "u:hidden@h/x",
+        "sqlite://u:hidden@h/x",
     ):
         code, message = await fault_of(dsn, "SELECT 1")
 
@@ -162,3 +166,67 @@ async def test_what_waits_for_data_from_here_is_refused_and_does_not_hang(fault_
     ):
         code, message = await fault_of(dsn, (query, {"timeout": "3s"}))
         assert code.startswith("TM5"), message
+
+
+@ALL
+async def test_a_statement_whose_rows_are_no_maps_is_undone(ask, passes, database):
+    twice = "INSERT INTO twins VALUES (1) RETURNING a AS x, a AS x"
+    played = await ask(database, "DROP TABLE IF EXISTS twins", "CREATE TABLE twins (a INTEGER)", twice)
+
+    assert played["s2"].error_code == "TM519"
+    assert "undone" in played["s2"].error_message
+    if not database.startswith("sqlite"):  # that one is gone with its flow
+        await passes(database, ("SELECT * FROM twins", {}, "row_count == 0"))
+
+
+@ALL
+@pytest.mark.parametrize("transaction", [True, False])
+async def test_few_rows_that_are_too_large_are_refused(ask, database, transaction):
+    repeated = {
+        "postgresql": "repeat('x', 1000000)",
+        "mariadb": "repeat('x', 1000000)",
+        "sqlite": "hex(zeroblob(500000))",
+    }
+    row = next(text for kind, text in repeated.items() if database.startswith(kind))
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+    played = await ask(database, (f"{numbers} SELECT {row} AS t FROM n", {"transaction": transaction}))
+
+    assert played["s0"].error_code == "TM512"
+    assert "16777216 bytes" in played["s0"].error_message
+    assert (await ask(database, f"{numbers} SELECT {row} AS t FROM n LIMIT 10")).outcome.status == "passed"
+
+
+async def test_a_loop_in_a_function_of_mariadb_sees_all_rows_whatever_max_rows_is(passes, mariadb):
+    await passes(
+        mariadb,
+        "DROP FUNCTION IF EXISTS counted",
+        "CREATE FUNCTION counted() RETURNS INT BEGIN DECLARE n INT DEFAULT 0; "
+        "FOR each_one IN (SELECT seq FROM seq_1_to_50) DO SET n = n + 1; END FOR; RETURN n; END",
+        ("SELECT counted() AS n", {"max_rows": 2}, "first_row.n == 50"),
+    )
+
+
+async def test_what_mariadb_could_not_undo_is_told(passes, fault_of, mariadb):
+    made = (
+        "DROP TABLE IF EXISTS lasting", "CREATE TABLE lasting (id INT) ENGINE=MyISAM",
+        "DROP PROCEDURE IF EXISTS commits", "CREATE PROCEDURE commits() BEGIN COMMIT; END",
+    )  # fmt: skip
+    await passes(mariadb, *made)
+
+    for query, config in (
+        ("INSERT INTO lasting VALUES (1)", {"transaction": "rollback"}),
+        ("INSERT INTO lasting VALUES (1), (2) RETURNING id", {"max_rows": 1}),
+        ("CALL commits()", {"transaction": "rollback"}),
+    ):
+        code, message = await fault_of(mariadb, (query, config))
+        assert code == "TM520", message
+
+
+async def test_a_connection_that_there_cannot_be_is_no_failure_that_may_be_allowed(play):
+    played = await play(
+        "name: a\nsteps:\n"
+        "  - {id: a, action: database_query, allow_failure: true, config: {connection: shop_bd, query: SELECT 1}}"
+    )
+
+    assert played.outcome.status == "error"
+    assert played.outcome.error_code == "TM500"

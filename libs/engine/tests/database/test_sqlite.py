@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,15 +97,79 @@ async def test_a_connection_is_closed_only_when_its_statement_has_ended():
     connection = _Connection(":memory:", may_open_files=True)
     dsn = parse_dsn("sqlite:///:memory:")
     endless = Question(dsn, read_statement(ENDLESS, None, "sqlite"), transaction=True, max_rows=1, seconds=None)
-    running = asyncio.create_task(asyncio.to_thread(connection.carry_out, endless))
+    stop = threading.Event()
+    running = asyncio.create_task(connection.in_its_thread(endless, stop))
     while not connection._busy.locked():
         await asyncio.sleep(0)
 
     connection.close()
     assert not running.done()
-    connection.stop.set()
+    stop.set()
 
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
         await running
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection._connection.execute("SELECT 1")
+
+
+async def test_a_stopped_statement_stops_none_after_it():
+    connection = _Connection(":memory:", may_open_files=True)
+    dsn = parse_dsn("sqlite:///:memory:")
+    stop = threading.Event()
+    stop.set()
+    counted = ENDLESS.replace("FROM n)", "FROM n LIMIT 10000)")
+    question = Question(dsn, read_statement(counted, None, "sqlite"), transaction=True, max_rows=1, seconds=None)
+    try:
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            await connection.in_its_thread(question, stop)
+
+        assert (await connection.in_its_thread(question, threading.Event())).rows == [[10_000]]
+    finally:
+        connection.close()
+
+
+async def test_endless_statements_take_no_thread_from_others(ask):
+    cancel = asyncio.Event()
+    many = [asyncio.create_task(ask("sqlite:///:memory:", ENDLESS, cancel=cancel)) for _ in range(40)]
+    try:
+        async with asyncio.timeout(30):
+            while sum("in_its_thread" in repr(task) for task in asyncio.all_tasks()) < len(many):
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(bool)
+    finally:
+        cancel.set()
+        await asyncio.gather(*many)
+
+
+@pytest.mark.parametrize("made", ["CREATE TABLE grown AS", "CREATE TEMP TABLE grown AS"])
+async def test_a_database_in_a_servers_memory_does_not_grow_without_end(fault_of, passes, made):
+    rows = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {}) SELECT zeroblob(1000000) AS x FROM n"
+    )
+    memory = "sqlite:///:memory:"
+
+    code, message = await fault_of(memory, f"{made} {rows.format(100)}", local_files=False)
+
+    assert code == "TM518", message
+    assert "full" in message
+    await passes(memory, f"{made} {rows.format(20)}", local_files=False)
+
+
+@pytest.mark.parametrize("pragma", ["hard_heap_limit = 100000", "MAX_PAGE_COUNT = 1000000000", "soft_heap_limit = 1"])
+async def test_a_flow_moves_no_bound_of_a_server(fault_of, pragma):
+    code, message = await fault_of("sqlite:///:memory:", f"PRAGMA {pragma}", local_files=False)
+
+    assert code == "TM515", message
+
+
+async def test_a_result_that_is_too_long_to_be_recorded_whole_is_judged_whole_and_kept_in_part(play):
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 25000)"
+    columns = ", ".join(f"i AS c{number}" for number in range(20))
+    played = await play(
+        "name: a\nsteps:\n  - id: a\n    action: database_query\n    config:\n      connection: 'sqlite:///:memory:'\n"
+        f"      query: {numbers} SELECT {columns} FROM n\n      max_rows: 30000\n"
+        "    output: {count: row_count}\n    assert: [row_count == 25000]\n"
+    )
+
+    assert played.outcome.status == "passed", played["a"].error_message
+    assert "$artifact" in str(played["a"].output)

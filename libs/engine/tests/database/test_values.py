@@ -98,3 +98,55 @@ async def test_changed_rows_that_come_back_are_counted(passes, database_url, mar
             "CREATE TABLE returned (id INTEGER)",
             ("INSERT INTO returned VALUES (1), (2) RETURNING id", {}, "row_count == 2", "rows_affected == 2"),
         )
+
+
+async def test_a_far_date_of_postgresql_is_no_endless_one(passes, database_url):
+    await passes(
+        database_url,
+        (
+            """SELECT '9999-12-31'::date AS last, '0001-01-01'::date AS first,
+                '9999-12-31 00:00:00'::timestamp AS local,
+                '9999-12-31 23:59:59.999999+00'::timestamptz AS at, 'infinity'::date AS never,
+                '10000-01-01'::date AS far, '-infinity'::timestamp AS always,
+                '0044-03-15 10:00 BC'::timestamp AS ides, ARRAY['9999-12-31', 'infinity']::date[] AS both,
+                daterange('2024-05-06', 'infinity') AS span""",
+            {},
+            'first_row.last == "9999-12-31"', 'first_row.first == "0001-01-01"',
+            'first_row.local == "9999-12-31T00:00:00"', 'first_row.at == "9999-12-31T23:59:59.999999+00:00"',
+            'first_row.never == "infinity"', 'first_row.far == "10000-01-01"', 'first_row.always == "-infinity"',
+            'first_row.ides == "0044-03-15T10:00:00 BC"', 'string(first_row.both[0]) == "9999-12-31"',
+            'first_row.both[1] == "infinity"', 'first_row.span.upper == "infinity"',
+        ),
+    )  # fmt: skip
+
+
+async def test_dates_of_a_flow_reach_postgresql_as_they_are(passes, database_url):
+    await passes(
+        database_url,
+        (
+            """SELECT $1::date::text AS d, $2::timestamp::text AS t, ($3::timestamptz AT TIME ZONE 'UTC')::text AS z,
+                $4::timestamp::text AS m""",
+            {"params": ["1969-12-31", "1969-12-31T23:59:59.123456", "2024-05-06T07:08:09+02:00", "2024-05-06"]},
+            'first_row.d == "1969-12-31"', 'first_row.t == "1969-12-31 23:59:59.123456"',
+            'first_row.z == "2024-05-06 05:08:09"', 'first_row.m == "2024-05-06 00:00:00"',
+        ),
+    )  # fmt: skip
+
+
+async def test_a_moment_without_a_zone_is_not_taken_for_one_of_this_machine(fault_of, database_url):
+    code, message = await fault_of(database_url, ("SELECT $1::timestamptz", {"params": ["2024-05-06T07:08:09"]}))
+
+    assert code == "TM501", message
+    assert "write Z or +02:00" in message
+
+
+@pytest.mark.parametrize(("database", "kind"), [("postgresql", "real"), ("mariadb", "float")], indirect=["database"])
+async def test_a_number_of_32_bits_is_the_one_that_was_written(passes, database, kind):
+    await passes(database, (f"SELECT CAST(1.1 AS {kind}) AS n, CAST(-0.3 AS {kind}) AS m", {},
+                            "first_row.n == 1.1", "first_row.m == -0.3"))  # fmt: skip
+
+
+async def test_a_letter_of_postgresqls_catalogs_is_a_text(passes, database_url):
+    await passes(
+        database_url, ("SELECT relkind FROM pg_class WHERE relname = 'pg_class'", {}, 'first_row.relkind == "r"')
+    )

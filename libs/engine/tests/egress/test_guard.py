@@ -233,6 +233,16 @@ def test_datagrams_to_no_address_in_particular_are_refused(run, tools):
     run(scenario)
 
 
+def test_a_socket_that_may_still_connect_anywhere_is_refused(run, tools):
+    async def scenario():
+        with guarded(tools.policed(loopback=True)), socket.socket() as free:
+            free.setblocking(False)
+            with pytest.raises(EgressRefusedError, match="not connected"):
+                await loop_now().create_connection(asyncio.Protocol, sock=free)
+
+    run(scenario)
+
+
 def test_what_cannot_connect_says_why_with_and_without_a_policy(run, tools):
     async def scenario():
         with socket.socket() as free:

@@ -223,3 +223,27 @@ def test_the_password_is_not_in_what_is_shown_of_a_proxy(run):
             return proxy.password in repr(proxy) or proxy.password in proxy.url
 
     assert run(scenario) is False
+
+
+def test_a_client_that_reads_nothing_does_not_keep_the_proxy_from_closing(run):
+    async def scenario():
+        flooded = asyncio.Event()
+
+        async def flood(_, writer):
+            while not writer.is_closing():
+                writer.write(b"x" * 65_536)
+                if writer.transport.get_write_buffer_size() > 1_000_000:
+                    flooded.set()
+                    await writer.drain()
+
+        async with await asyncio.start_server(flood, "127.0.0.1", 0) as server:
+            proxy = await start_proxy(OPEN)
+            target = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            _, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rpartition(":")[2]), limit=1024)
+            writer.write(signed(proxy, f"CONNECT {target}"))
+            await flooded.wait()
+            async with asyncio.timeout(1):
+                await proxy.close()
+            writer.close()
+
+    run(scenario)

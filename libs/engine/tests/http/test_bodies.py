@@ -115,7 +115,7 @@ async def test_a_body_that_is_no_text_is_kept_as_an_artifact(serve, passes, stor
         ("a.png", "image/png", "s0"),
         ("body", "image/png", "s1"),
     ]
-    assert await store.read(kept[0].sha256) == PNG
+    assert await store.read(kept[0].storage_path) == PNG
     assert played["s0"].output["body"]["$artifact"] == str(kept[0].artifact_id)
 
 

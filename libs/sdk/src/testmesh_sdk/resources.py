@@ -88,18 +88,25 @@ class Resources:
     async def close(self, *, each_s: float | None = None) -> None:
         """Close all resources; what fails to close, or takes longer than `each_s`, keeps no other from it.
 
+        Who cancels it gives up the one that is being closed, and none of the others.
+
         Raises:
             ExceptionGroup: some did not close; it holds why.
         """
         self._closed = True
         errors: list[Exception] = []
+        cancelled: asyncio.CancelledError | None = None
         while self._open:
             _, kept = self._open.popitem()
             try:
                 async with asyncio.timeout(each_s):
                     await self._close_one(kept)
+            except asyncio.CancelledError as error:
+                cancelled = error
             except Exception as error:
                 errors.append(error)
+        if cancelled is not None:
+            raise cancelled
         if self._closing:
             await asyncio.wait(self._closing, timeout=each_s)
         if errors:

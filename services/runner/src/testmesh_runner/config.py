@@ -25,6 +25,14 @@ def _entries(given: Any) -> Any:
     return texts
 
 
+def _addresses(given: Any) -> Any:
+    texts = _entries(given)
+    for text in texts:
+        if parse_entry(text).name:
+            raise ValueError(f"{text!r} is a name, and who writes its address is not refused; write its addresses")
+    return texts
+
+
 def _is_loopback(host: str | None) -> bool:
     try:
         return host == "localhost" or category(parse_address(host or "")) == "loopback"
@@ -46,10 +54,10 @@ class RunnerSettings(ServiceSettings):
     of one's own: all that this runner knows of the server is on loopback. Else it is `strict`."""
     egress_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_entries)] = ()
     """What every execution may connect to besides, with commas between."""
-    egress_never: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_entries)] = ()
-    """What none may connect to, whatever its environment says."""
-    api_host: str = "127.0.0.1"
-    """Where the api listens, if the runner is told; only `egress: auto` asks."""
+    egress_never: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = ()
+    """Addresses and networks that none may connect to, whatever its environment says."""
+    api_host: str | None = None
+    """Where the api listens; only `egress: auto` asks. A runner that is not told supposes that others reach the api."""
     local_files: bool = False
     """Whether flows may open files of this machine as SQLite databases."""
     artifact_max_bytes: int = Field(default=100 * MEBI, ge=0)
@@ -81,7 +89,8 @@ class RunnerSettings(ServiceSettings):
         if self.egress != "auto":
             return self.egress
         stores = [urlsplit(url).hostname for url in (self.redis_url, self.database_url)]
-        return "local" if all(_is_loopback(host) for host in (self.host, self.api_host, *stores)) else "strict"
+        hosts = (self.host, self.api_host, *stores)
+        return "local" if all(map(_is_loopback, hosts)) else "strict"
 
     @property
     def artifact_limits(self) -> ArtifactLimits:

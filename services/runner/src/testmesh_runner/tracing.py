@@ -14,9 +14,9 @@ def execution_span(assignment: Assignment, *, is_sent: bool) -> Span:
     """Begin the span of an execution. Where spans are sent nowhere, the tested system is told of the trace alone."""
     if is_sent:
         attributes: dict[str, str | int] = {
-            "testmesh.execution.id": str(assignment.execution_id),
-            "testmesh.execution.run": assignment.run,
-            "testmesh.flow.name": assignment.request.flow_name,
+            "execution.id": str(assignment.execution_id),
+            "execution.run": assignment.run,
+            "flow.name": assignment.request.flow_name,
         }
         return RecordedSpan.continuing(assignment.trace, "execution", attributes)
     known = _TRACEPARENT.fullmatch(assignment.trace or "")

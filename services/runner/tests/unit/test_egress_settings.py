@@ -13,13 +13,21 @@ from testmesh_sdk import OPEN
 @pytest.mark.parametrize(
     ("environment", "mode"),
     [
-        ({}, "local"),
-        ({"TESTMESH_REDIS_URL": "redis://[::1]:6379/0", "TESTMESH_DATABASE_URL": "postgresql://localhost/t"}, "local"),
-        ({"TESTMESH_RUNNER_HOST": "0.0.0.0"}, "strict"),
-        ({"TESTMESH_HOST": ""}, "strict"),
+        ({}, "strict"),  # where the api listens is not known
+        ({"TESTMESH_API_HOST": "127.0.0.1"}, "local"),
+        (
+            {
+                "TESTMESH_API_HOST": "::1",
+                "TESTMESH_REDIS_URL": "redis://[::1]:6379/0",
+                "TESTMESH_DATABASE_URL": "postgresql://localhost/t",
+            },
+            "local",
+        ),
+        ({"TESTMESH_API_HOST": "127.0.0.1", "TESTMESH_RUNNER_HOST": "0.0.0.0"}, "strict"),
+        ({"TESTMESH_API_HOST": "127.0.0.1", "TESTMESH_HOST": ""}, "strict"),
         ({"TESTMESH_API_HOST": "0.0.0.0"}, "strict"),
-        ({"TESTMESH_REDIS_URL": "redis://valkey:6379/0"}, "strict"),
-        ({"TESTMESH_DATABASE_URL": "postgresql://u:p@10.0.0.5/t"}, "strict"),
+        ({"TESTMESH_API_HOST": "127.0.0.1", "TESTMESH_REDIS_URL": "redis://valkey:6379/0"}, "strict"),
+        ({"TESTMESH_API_HOST": "127.0.0.1", "TESTMESH_DATABASE_URL": "postgresql://u:p@10.0.0.5/t"}, "strict"),
         ({"TESTMESH_EGRESS": "local", "TESTMESH_REDIS_URL": "redis://valkey:6379/0"}, "local"),
         ({"TESTMESH_EGRESS": "strict"}, "strict"),
         ({"TESTMESH_RUNNER_EGRESS": "open", "TESTMESH_EGRESS": "strict"}, "open"),
@@ -45,6 +53,12 @@ def test_lists_are_read_with_commas_between(monkeypatch):
 def test_no_runner_starts_with_an_entry_that_is_none(monkeypatch, name):
     monkeypatch.setenv(name, "10.0.0.0/8,127.1")
     with pytest.raises(ValidationError, match=r"'127\.1' cannot be an entry"):
+        RunnerSettings()
+
+
+def test_a_name_bars_nobody_who_writes_its_address_and_is_refused_as_a_bar(monkeypatch):
+    monkeypatch.setenv("TESTMESH_EGRESS_NEVER", "10.9.9.9,redis.internal")
+    with pytest.raises(ValidationError, match=r"'redis\.internal' is a name"):
         RunnerSettings()
 
 

@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from testmesh_engine.actions.http_request import HIDDEN, hide_password
+from testmesh_engine.actions.http_request import HIDDEN
 from testmesh_sdk import Action, ActionConfig, ActionContext, ActionResult, Duration
 
-_SECRET_OPTION = re.compile(r"(?i)([?&](?:password|passwd|pwd|sslpassword)=)[^&\s]*")
+_PASSWORD = re.compile(r"(?s)(://[^:@]*:).*@")
+"""To the last @: also with signs that belong percent-encoded. Of a DSN, rather too much is hidden than too little."""
+_SECRET_OPTION = re.compile(r"(?i)([?&;\s](?:password|passwd|pwd|sslpassword)=)[^&;\s]*")
+_NAME = re.compile(r"[\w.-]*")
 _MOST_ROWS = 100_000
 
 
@@ -80,5 +83,7 @@ class DatabaseQueryAction(Action[DatabaseQueryConfig, DatabaseQueryResult]):
 
 
 def hide_dsn(text: str) -> str:
-    """Return a DSN without what proves who asks, wherever in it that stands."""
-    return _SECRET_OPTION.sub(rf"\g<1>{HIDDEN}", hide_password(text))
+    """Return a DSN without what proves who asks, wherever in it that stands; nothing of what is no DSN and no name."""
+    if "://" not in text:
+        return text if _NAME.fullmatch(text) else HIDDEN
+    return _SECRET_OPTION.sub(rf"\g<1>{HIDDEN}", _PASSWORD.sub(rf"\g<1>{HIDDEN}@", text))

@@ -62,8 +62,8 @@ DATABASE = {
     ),
     "TM512": Code(
         "more rows than are read",
-        "The query has more rows than max_rows. None is left out silently, for a count would be wrong. Ask for less, "
-        "or raise max_rows.",
+        "The query has more rows than max_rows, or their values have more than 16 MiB. None is left out silently, for "
+        "a count would be wrong. Ask for less, or raise max_rows.",
     ),
     "TM513": Code(
         "TestMesh's own database",
@@ -96,5 +96,10 @@ DATABASE = {
     "TM519": Code(
         "columns of one name",
         "Two columns of the rows have the same name, and a row is a map. Give one of them another name with AS.",
+    ),
+    "TM520": Code(
+        "not undone",
+        "A statement was to be undone, and the server could not: it has tables without transactions (MyISAM, Aria), or "
+        "a procedure committed by itself. What it did is there. Use tables of InnoDB, or clean up in the teardown.",
     ),
 }

@@ -55,7 +55,8 @@ def find_dsn(connection: str, variables: Mapping[str, Any]) -> Dsn:
     if isinstance(found, str) and "://" in found:
         return parse_dsn(found)
     why = "no variable has this name" if connection not in variables else "the variable of this name holds none"
-    raise ActionError("TM500", f"connection {connection!r} is no DSN, and {why}: {_EXAMPLE}, or set the variable")
+    shown = hide_dsn(connection)
+    raise ActionError("TM500", f"connection {shown!r} is no DSN, and {why}: {_EXAMPLE}, or set the variable")
 
 
 def parse_dsn(text: str) -> Dsn:
@@ -75,7 +76,7 @@ def parse_dsn(text: str) -> Dsn:
         raise ActionError("TM500", f"the connection {shown!r} is of no database that is known here; {_EXAMPLE}")
     kind, usual_port = SCHEMES[parts.scheme]
     if kind == "sqlite":
-        return _sqlite(text, parts.netloc)
+        return _sqlite(text, parts.netloc, shown)
     host = unquote(parts.hostname or "")
     if not host or "/" in host or not parts.username:
         lacks = "user" if host and "/" not in host else "host"
@@ -91,11 +92,11 @@ def parse_dsn(text: str) -> Dsn:
     )
 
 
-def _sqlite(text: str, netloc: str) -> Dsn:
+def _sqlite(text: str, netloc: str, shown: str) -> Dsn:
     path = unquote(text.split("://", 1)[1].removeprefix("/"))
     if netloc or not path:
         message = "write sqlite:///relative/path, sqlite:////absolute/path or sqlite:///:memory:"
-        raise ActionError("TM500", f"the connection {text!r} names no file; {message}")
+        raise ActionError("TM500", f"the connection {shown!r} names no file; {message}")
     return Dsn("sqlite", "", 0, "", "", path)
 
 

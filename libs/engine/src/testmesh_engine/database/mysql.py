@@ -1,34 +1,28 @@
 """MySQL and MariaDB, by asyncmy: prepared on the server, so that parameters are never a part of the text."""
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from asyncmy.connection import Connection
 from asyncmy.errors import Error
 
-from testmesh_engine.database.asking import refuse_excess
-from testmesh_engine.database.dsn import Dsn
+from testmesh_engine.database.asking import refuse_unreadable, too_large
 from testmesh_engine.database.found import Found, Question
-from testmesh_engine.database.mysql_faults import CANNOT_PREPARE, explain, explain_connection, has_answered
+from testmesh_engine.database.mysql_connection import FAULTS, Connection, LargeAnswerError, connect, kill
+from testmesh_engine.database.mysql_faults import CANNOT_PREPARE, explain
 from testmesh_engine.database.mysql_values import column_type, given, plain
 from testmesh_engine.database.pool import Driver, Pool
 from testmesh_engine.database.statement import READS
 from testmesh_sdk import ActionContext, ActionError
 
 IDLE_S: Final = 60.0
-CONNECT_S: Final = 60
 CANCEL_S: Final = 0.7
 """What it may take to tell the server that a statement is cancelled."""
-_LEAVE_TRACES = ("@", "get_lock", "sql_calc_found_rows")
+_NOT_UNDONE = 1196
 _Description = Sequence[Sequence[Any]] | None
 _Rows = Sequence[Sequence[Any]] | None
 _COMMIT_AT_ONCE = frozenset(("create", "drop", "alter", "truncate", "rename", "grant", "revoke", "analyze", "optimize"))
-_NOT_THERE = (ConnectionRefusedError, socket.gaierror, TimeoutError)
-_FAULTS = (Error, OSError, RuntimeError, ValueError)
 
 
 async def answer(question: Question, context: ActionContext) -> Found:
@@ -41,10 +35,10 @@ async def answer(question: Question, context: ActionContext) -> Found:
     _refuse_what_cannot_be_undone(question)
 
     async def open_pool() -> Pool[Connection]:
-        return Pool(Driver(lambda: _connect(dsn, context), _is_alive, Connection.ensure_closed, Connection.close))
+        return Pool(Driver(lambda: connect(dsn, context), _is_alive, Connection.ensure_closed, Connection.close))
 
     key = ("database", dsn, context.egress, context.on_server)
-    async with context.resources.borrow(key, open_pool, Pool.close, idle_s=IDLE_S) as pool, pool.lend() as lent:
+    async with context.resources.borrow(key, open_pool, Pool.close, idle_s=IDLE_S) as pool, pool.lend(context) as lent:
         context.activity = question.what
         number = lent.connection.thread_id()
         try:
@@ -52,11 +46,14 @@ async def answer(question: Question, context: ActionContext) -> Found:
         except asyncio.CancelledError:
             with suppress(Exception):
                 async with asyncio.timeout(CANCEL_S):
-                    await _kill(dsn, number)
+                    await kill(dsn, number)
             raise
-        except _FAULTS as error:
+        except LargeAnswerError as error:
+            raise too_large(question) from error
+        except FAULTS as error:
             raise explain(error, question) from error
-        lent.is_clean = _leaves_no_trace(question)
+        if question.statement.leaves_no_trace:
+            lent.is_clean = await _is_reset(lent.connection)
         return found
 
 
@@ -67,72 +64,19 @@ def _refuse_what_cannot_be_undone(question: Question) -> None:
         raise ActionError("TM502", f"{question.what}: {message}")
 
 
-def _leaves_no_trace(question: Question) -> bool:
-    text = question.statement.text.lower()
-    return question.statement.leaves_no_trace and not any(mark in text for mark in _LEAVE_TRACES)
-
-
-async def _connect(dsn: Dsn, context: ActionContext) -> Connection:
-    context.activity = f"connecting to {dsn}"
+async def _is_reset(connection: Connection) -> bool:
+    """Make a session as it was; one that cannot be is not lent again, and its statement has been carried out."""
     try:
-        return await _open(dsn)
-    except _FAULTS as error:
-        raise explain_connection(error, dsn) from error
-
-
-async def _open(dsn: Dsn) -> Connection:
-    """Open a connection; with TLS where the server has it, if the DSN says nothing of it."""
-    if dsn.tls == "prefer":
-        try:
-            return await _open_with(dsn, _tls(dsn))
-        except (Error, OSError) as error:
-            if has_answered(error) or isinstance(error.__cause__, _NOT_THERE):
-                raise
-    return await _open_with(dsn, None if dsn.tls in ("disable", "prefer") else _tls(dsn))
-
-
-def _tls(dsn: Dsn) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = dsn.tls == "verify-full"
-    if dsn.tls in ("prefer", "require"):
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-async def _open_with(dsn: Dsn, tls: ssl.SSLContext | None) -> Connection:
-    connection = Connection(
-        host=dsn.host,
-        port=dsn.port,
-        user=dsn.user,
-        password=dsn.password,
-        database=dsn.database or None,
-        charset="utf8mb4",
-        ssl=tls,
-        autocommit=True,
-        connect_timeout=CONNECT_S,
-        program_name="testmesh",
-    )
-    try:
-        await connection.connect()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-async def _kill(dsn: Dsn, number: int) -> None:
-    """End what a connection's statement does on the server, from another connection."""
-    other = await _open(dsn)
-    try:
-        await other.query(f"KILL QUERY {int(number)}")
-    finally:
-        other.close()
+        await connection.reset()
+    except FAULTS:
+        return False
+    return True
 
 
 async def _is_alive(connection: Connection) -> bool:
     try:
         await connection.ping(reconnect=False)
-    except _FAULTS:
+    except FAULTS:
         return False
     return True
 
@@ -145,24 +89,49 @@ async def _carry_out(connection: Connection, question: Question) -> Found:
     try:
         found = await _execute(connection, question)
     except Exception:
-        with suppress(*_FAULTS):  # a server that is gone has undone it itself
-            await connection.rollback()
+        with suppress(*FAULTS):  # a server that is gone has undone it itself
+            await _undo(connection, question)
         raise
-    await (connection.commit() if question.transaction is True else connection.rollback())
+    if question.transaction is True:
+        await connection.commit()
+    elif connection.is_in_transaction:
+        await _undo(connection, question)
+    else:
+        raise _not_undone(question, "it ended its transaction itself, as a procedure with COMMIT does")
     return found
 
 
+async def _undo(connection: Connection, question: Question) -> None:
+    """Roll back.
+
+    Raises:
+        ActionError: the server could not undo all of it.
+    """
+    await connection.rollback()
+    for _, number, said in await connection.show_warnings() or ():
+        if number == _NOT_UNDONE:
+            raise _not_undone(question, said)
+
+
+def _not_undone(question: Question, why: str) -> ActionError:
+    message = f"what it did could not be undone: {why}; use tables of InnoDB, or clean up in the flow's teardown"
+    return ActionError("TM520", f"{question.what}: {message}")
+
+
 def _limits(connection: Connection, question: Question) -> str:
-    """Return what lets the server end what takes too long, and send no more rows than are read."""
+    """Return what lets the server end what takes too long, in a session that may have been reset.
+
+    No limit of rows: MariaDB would hold the loops of functions and triggers to it, too.
+    """
     seconds = question.seconds or 0.0
     lock = max(1, min(int(seconds * 0.9), 1_000_000)) if seconds else 50
     if "mariadb" in str(connection.get_server_info()).lower():
         most = f"max_statement_time = {seconds:.3f}"
     else:
         most = f"max_execution_time = {round(seconds * 1000)}"
-    rows = question.max_rows + 1
     return (
-        f"SET SESSION {most}, innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}, sql_select_limit = {rows}"
+        f"SET NAMES utf8mb4, SESSION autocommit = 1, SESSION {most}, "
+        f"SESSION innodb_lock_wait_timeout = {lock}, SESSION lock_wait_timeout = {lock}"
     )
 
 
@@ -193,7 +162,7 @@ def _found(description: _Description, rows: _Rows, affected: int, question: Ques
     if not description:
         return Found((), (), affected)
     rows = rows or ()
-    refuse_excess(len(rows), question)
+    refuse_unreadable([column[0] for column in description], len(rows), question)
     codes = [column[1] for column in description]
     return Found(
         [(column[0], column_type(column[1])) for column in description],

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from typing import Any
 
 from asyncmy.constants import FIELD_TYPE
@@ -53,7 +54,16 @@ def plain(value: Any, code: int) -> Any:
         return int.from_bytes(value)
     if code == FIELD_TYPE.JSON and isinstance(value, str | bytes):
         return json.loads(value)
+    if code == FIELD_TYPE.FLOAT and isinstance(value, float):
+        return _shortest(value)
     return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
+
+
+def _shortest(value: float) -> float:
+    """Return the number that is written so: of 1.1 in 32 bits, 1.1 and not 1.100000023841858."""
+    single = struct.pack("f", value)
+    written = (float(f"{value:.{digits}g}") for digits in (6, 7, 8))
+    return next((found for found in written if struct.pack("f", found) == single), value)
 
 
 def column_type(code: int) -> str:

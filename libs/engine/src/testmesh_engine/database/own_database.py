@@ -10,7 +10,7 @@ from testmesh_engine.database.dsn import Dsn
 from testmesh_sdk import ActionContext, ActionError
 
 if TYPE_CHECKING:
-    from testmesh_engine.database.postgres import Connection
+    from testmesh_engine.database.postgres_connection import Connection
 
 _OURS = """
     SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

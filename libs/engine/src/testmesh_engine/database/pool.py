@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from testmesh_sdk import ActionContext
+
 C = TypeVar("C")
 MOST = 10
 """Connections to one database that a runner has open; whoever wants another waits."""
@@ -40,8 +42,10 @@ class Pool(Generic[C]):
         self._closed = False
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Lent[C]]:
-        """Lend a connection for the block."""
+    async def lend(self, context: ActionContext) -> AsyncIterator[Lent[C]]:
+        """Lend a connection for the block, when one is free."""
+        if self._slots.locked():
+            context.activity += f" waits for one of {MOST} connections, all of which other steps use"
         async with self._slots:
             lent = Lent(await self._free_one() or await self._driver.connect())
             try:

@@ -1,20 +1,18 @@
 """PostgreSQL, by asyncpg: parameters go to the server beside the text, and a cancelled statement ends there, too."""
 
 import asyncio
-import json
-import ssl
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import asyncpg
 from asyncpg.transaction import Transaction
 
-from testmesh_engine.database.asking import refuse_excess
-from testmesh_engine.database.dsn import Dsn
+from testmesh_engine.database.asking import MOST_BYTES, refuse_unreadable, too_large, weight
 from testmesh_engine.database.found import Found, Question
-from testmesh_engine.database.own_database import refuse_own
 from testmesh_engine.database.pool import Driver, Pool
-from testmesh_engine.database.postgres_faults import explain, explain_connection
+from testmesh_engine.database.postgres_connection import FAULTS, Connection, connect
+from testmesh_engine.database.postgres_faults import explain
 from testmesh_engine.database.postgres_parameters import parameters
 from testmesh_engine.database.postgres_values import plain
 from testmesh_engine.database.statement import CHANGES
@@ -23,7 +21,8 @@ from testmesh_sdk import ActionContext, ActionError
 IDLE_S: Final = 60.0
 CANCEL_S: Final = 0.7
 """What a cancelled statement's end on the server may take, before the connection is cut off."""
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_FIRST_LOT: Final = 10
+_LARGEST_LOT: Final = 1000
 
 
 async def answer(question: Question, context: ActionContext) -> Found:
@@ -36,10 +35,10 @@ async def answer(question: Question, context: ActionContext) -> Found:
     _refuse_a_copy(question)
 
     async def open_pool() -> Pool[Connection]:
-        return Pool(Driver(lambda: _connect(dsn, context), _is_alive, _close, asyncpg.Connection.terminate))
+        return Pool(Driver(lambda: connect(dsn, context), _is_alive, _close, asyncpg.Connection.terminate))
 
     key = ("database", dsn, context.egress, context.on_server)
-    async with context.resources.borrow(key, open_pool, Pool.close, idle_s=IDLE_S) as pool, pool.lend() as lent:
+    async with context.resources.borrow(key, open_pool, Pool.close, idle_s=IDLE_S) as pool, pool.lend(context) as lent:
         context.activity = question.what
         try:
             found = await _carry_out(lent.connection, question)
@@ -49,7 +48,7 @@ async def answer(question: Question, context: ActionContext) -> Found:
             with suppress(Exception):
                 await lent.connection.close(timeout=CANCEL_S)
             raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        except FAULTS as error:
             raise explain(error, question) from error
         return found
 
@@ -60,59 +59,13 @@ def _refuse_a_copy(question: Question) -> None:
         raise ActionError("TM502", f"{question.what}: its rows are no result; write SELECT, INSERT or a psql script")
 
 
-async def _connect(dsn: Dsn, context: ActionContext) -> Connection:
-    context.activity = f"connecting to {dsn}"
-    try:
-        connection = await asyncpg.connect(
-            host=dsn.host,
-            port=dsn.port,
-            user=dsn.user,
-            password=dsn.password,
-            database=dsn.database or dsn.user,
-            ssl=_tls(dsn),
-            statement_cache_size=0,  # a pooler in transaction mode knows no prepared statements of before
-            server_settings={"application_name": "testmesh"},
-        )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        raise explain_connection(error, dsn) from error
-    try:
-        await refuse_own(connection, dsn, context)
-        await _read_types(connection)
-    except BaseException:
-        connection.terminate()
-        raise
-    return connection
-
-
-async def _read_types(connection: Connection) -> None:
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, encoder=_json, decoder=json.loads, schema="pg_catalog")
-    # a month is no number of days: as parts, so that only intervals without months become durations
-    await connection.set_type_codec("interval", encoder=tuple, decoder=tuple, schema="pg_catalog", format="tuple")
-
-
-def _json(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
 async def _is_reset(connection: Connection) -> bool:
     """Make a session as it was; one that cannot be is not lent again, and its statement has been carried out."""
     try:
-        await connection.reset()
+        await connection.execute("DISCARD ALL")  # also what RESET ALL leaves: a role, temporary tables, sequences
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False
     return True
-
-
-def _tls(dsn: Dsn) -> Any:
-    if dsn.tls in ("disable", "prefer"):
-        return dsn.tls
-    context = ssl.create_default_context()
-    if dsn.tls != "verify-full":
-        context.check_hostname = False
-    if dsn.tls == "require":
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 async def _is_alive(connection: Connection) -> bool:
@@ -124,7 +77,8 @@ async def _close(connection: Connection) -> None:
 
 
 async def _carry_out(connection: Connection, question: Question) -> Found:
-    if not question.transaction:
+    """Carry out a statement. What reads or changes rows has a transaction in any case: rows come in lots only there."""
+    if not question.transaction and not question.statement.leaves_no_trace:
         await _limit(connection, question, "")
         return await _execute(connection, question)
     transaction = connection.transaction()
@@ -135,7 +89,7 @@ async def _carry_out(connection: Connection, question: Question) -> Found:
     except Exception:
         await _undo(connection, transaction)
         raise
-    await (transaction.commit() if question.transaction is True else transaction.rollback())
+    await (transaction.rollback() if question.transaction == "rollback" else transaction.commit())
     return found
 
 
@@ -159,19 +113,45 @@ async def _execute(connection: Connection, question: Question) -> Found:
     prepared = await connection.prepare(question.statement.text)
     values = parameters(prepared.get_parameters(), question)
     attributes = prepared.get_attributes()
+    names = [each.name for each in attributes]
+    refuse_unreadable(names, 0, question)
     if not attributes:
         await prepared.fetch(*values)
         return Found((), (), _affected(prepared.get_statusmsg()))
-    if question.transaction:
-        rows = await (await prepared.cursor(*values)).fetch(question.max_rows + 1)
-    else:
-        rows = await prepared.fetch(*values)
-    refuse_excess(len(rows), question)
+    rows = await (_read(prepared, values, question) if connection.is_in_transaction() else prepared.fetch(*values))
+    refuse_unreadable(names, len(rows), question)
+    kinds = [each.type.name for each in attributes]
     return Found(
-        [(each.name, each.type.name) for each in attributes],
-        [[plain(value) for value in row.values()] for row in rows],
+        list(zip(names, kinds, strict=True)),
+        [[plain(_letter(value, kind)) for value, kind in zip(row.values(), kinds, strict=True)] for row in rows],
         len(rows) if question.statement.verb in CHANGES else None,
     )
+
+
+async def _read(prepared: Any, values: Sequence[Any], question: Question) -> "list[asyncpg.Record]":
+    """Read rows, up to one more than the step takes, in lots that memory has room for.
+
+    Raises:
+        ActionError: they are larger than a result may be.
+    """
+    cursor = await prepared.cursor(*values)
+    rows: list[asyncpg.Record] = []
+    size, largest, lot = 0, 1, min(_FIRST_LOT, question.max_rows + 1)
+    while lot:
+        found = await cursor.fetch(lot)
+        rows += found
+        weights = [weight(list(row)) for row in found]
+        size, largest = size + sum(weights), max(largest, *weights, 1)
+        if size > MOST_BYTES:
+            raise too_large(question)
+        is_more = len(found) == lot
+        lot = min(_LARGEST_LOT, max(1, MOST_BYTES // largest), question.max_rows + 1 - len(rows)) if is_more else 0
+    return rows
+
+
+def _letter(value: Any, kind: str) -> Any:
+    """Return the text of a `"char"`, of which the driver makes bytes whatever codec it is given."""
+    return value.decode() if kind == "char" and isinstance(value, bytes) else value
 
 
 def _affected(status: str | None) -> int | None:

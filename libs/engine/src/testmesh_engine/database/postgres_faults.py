@@ -30,6 +30,8 @@ _BY_STATE = {
 }
 _ARGUMENT = re.compile(r"invalid input for query argument \$(\d+): .* \((.*)\)$", re.DOTALL)
 """What the driver says of a value, which may be secret, and why it does not fit."""
+NO_TLS = "rejected SSL upgrade"
+"""What the driver says of a server without TLS."""
 _BY_CLASS = {"23": faults.VIOLATION, "08": faults.BROKEN}
 
 
@@ -53,8 +55,9 @@ def explain_connection(error: Exception, dsn: Dsn) -> ActionError:
         said = str(getattr(error, "message", None) or error)
         if "no encryption" in said or "SSL off" in said:
             return not_let_in(faults.NEEDS_TLS, dsn, said)
-        return not_let_in(_kind(error), dsn, said)
-    if "rejected SSL upgrade" in str(error):
+        kind = _kind(error)
+        return no_connection(dsn, error) if kind is faults.BROKEN else not_let_in(kind, dsn, said)
+    if NO_TLS in str(error):
         return no_tls(dsn)
     return no_connection(dsn, error)
 

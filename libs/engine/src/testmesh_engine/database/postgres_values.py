@@ -10,13 +10,10 @@ from uuid import UUID
 import asyncpg
 
 _AS_THEY_ARE = (str, bool, int, float, Decimal, datetime, date, time, timedelta, type(None))
-_AT_THE_ENDS = {date.max: "infinity", date.min: "-infinity"}
 
 
 def plain(value: Any) -> Any:
     """Return a value without types of the driver's own; what has no like in expressions becomes a text or a map."""
-    if isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) in _AT_THE_ENDS:
-        return _AT_THE_ENDS[value.date() if isinstance(value, datetime) else value]
     if isinstance(value, _AS_THEY_ARE):
         return value
     if isinstance(value, UUID):
@@ -29,8 +26,6 @@ def plain(value: Any) -> Any:
         return _range(value)
     if isinstance(value, asyncpg.BitString):
         return value.as_string().replace(" ", "")
-    if isinstance(value, tuple) and len(value) == 3 and all(isinstance(part, int) for part in value):
-        return _interval(*value)
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     return str(value)
@@ -46,8 +41,9 @@ def _range(found: "asyncpg.Range[Any]") -> dict[str, Any]:
     }
 
 
-def _interval(months: int, days: int, microseconds: int) -> timedelta | str:
+def interval(found: tuple[int, int, int]) -> timedelta | str:
     """Return a duration; of one with months, which are no number of days, its text of ISO 8601."""
+    months, days, microseconds = found
     if not months:
         return timedelta(days=days, microseconds=microseconds)
     seconds = Decimal(microseconds) / 1_000_000

@@ -1,12 +1,13 @@
-"""SQLite: a file, or a database in memory that lives as long as its execution. Each statement runs in a thread."""
+"""SQLite: a file, or a database in memory that lives as long as its execution. Each connection has a thread."""
 
 import asyncio
 import sqlite3
 import threading
 import time
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
-from testmesh_engine.database.asking import refuse_excess
+from testmesh_engine.database.asking import MOST_BYTES, refuse_unreadable, too_large, weight
 from testmesh_engine.database.dsn import MEMORY
 from testmesh_engine.database.found import Found, Question
 from testmesh_engine.database.sqlite_faults import explain, is_locked
@@ -22,6 +23,12 @@ _TRY_AGAIN_S: Final = 0.02
 _STOP_S: Final = 0.8
 _LONGEST: Final = 64 * 1024 * 1024
 """Bytes of one text or blob."""
+_MOST_PAGES: Final = 16 * 1024
+"""Of a database in the memory of a server: 64 MiB."""
+_BOUNDS: Final = frozenset(
+    ("max_page_count", "page_size", "hard_heap_limit", "soft_heap_limit", "temp_store_directory")
+)
+"""PRAGMAs that would move the bounds of a server's memory, or its other databases'."""
 
 
 async def answer(question: Question, context: ActionContext) -> Found:
@@ -70,25 +77,24 @@ async def _in_turn(connection: "_Connection", question: Question) -> Found:
 
 
 async def _threaded(connection: "_Connection", question: Question) -> Found:
-    running = asyncio.ensure_future(asyncio.to_thread(connection.carry_out, question))
+    stop = threading.Event()
+    running = asyncio.ensure_future(connection.in_its_thread(question, stop))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        connection.stop.set()
+        stop.set()
         await asyncio.wait({running}, timeout=_STOP_S)
         if running.done():
             running.exception()  # that it was interrupted is known
-            connection.stop.clear()
         raise
 
 
 class _Connection:
-    """A connection, and what ends its statement: its time, or whoever sets `stop`."""
+    """A connection, and its thread: those of the event loop are for short work, and few."""
 
     def __init__(self, path: str, *, may_open_files: bool) -> None:
         self.turn = asyncio.Lock()
-        self.stop = threading.Event()
-        self._until: float | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._busy = threading.Lock()
         self._is_given_up = False
         self._connection = sqlite3.connect(
@@ -96,28 +102,36 @@ class _Connection:
         )
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         if not may_open_files:
+            self._connection.execute(f"PRAGMA max_page_count = {_MOST_PAGES}")
+            self._connection.execute(f"PRAGMA temp.max_page_count = {_MOST_PAGES}")
             self._connection.set_authorizer(_refuse_files)
 
     def close(self) -> None:
         """Close it; where a statement still runs that could not be stopped, when that ends."""
         self._is_given_up = True
+        self._thread.shutdown(wait=False)
         if self._busy.acquire(blocking=False):
             self._connection.close()
             self._busy.release()
 
-    def carry_out(self, question: Question) -> Found:
-        """Carry out a statement, in the thread of whoever calls."""
+    async def in_its_thread(self, question: Question, stop: threading.Event) -> Found:
+        """Carry out a statement; its time ends it, or whoever sets `stop`."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.carry_out, question, stop)
+
+    def carry_out(self, question: Question, stop: threading.Event) -> Found:
         try:
             with self._busy:
-                return self._carry_out(question)
+                return self._carry_out(question, stop)
         finally:
             if self._is_given_up:
                 self.close()
 
-    def _carry_out(self, question: Question) -> Found:
+    def _carry_out(self, question: Question, stop: threading.Event) -> Found:
         connection = self._connection
-        self._until = None if question.seconds is None else time.monotonic() + question.seconds
-        connection.set_progress_handler(self._is_over, _LOOKS_EVERY)
+        until = None if question.seconds is None else time.monotonic() + question.seconds
+        connection.set_progress_handler(
+            lambda: stop.is_set() or (until is not None and time.monotonic() > until), _LOOKS_EVERY
+        )
         if question.transaction:
             connection.execute("BEGIN")
         try:
@@ -131,13 +145,11 @@ class _Connection:
             raise
         return found
 
-    def _is_over(self) -> bool:
-        return self.stop.is_set() or (self._until is not None and time.monotonic() > self._until)
 
-
-def _refuse_files(action: int, *_: str | None) -> int:
-    """Let a statement do all but to open another file; VACUUM INTO attaches one, too."""
-    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
+def _refuse_files(action: int, first: str | None, *_: str | None) -> int:
+    """Let a statement do all but to open another file, VACUUM INTO attaches one, too, or to grow beyond its bound."""
+    moves_bound = action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in _BOUNDS
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH or moves_bound else sqlite3.SQLITE_OK
 
 
 def _execute(connection: sqlite3.Connection, question: Question) -> Found:
@@ -146,11 +158,29 @@ def _execute(connection: sqlite3.Connection, question: Question) -> Found:
     try:
         if cursor.description is None:
             return Found((), (), cursor.rowcount if cursor.rowcount >= 0 else None)
-        rows = cursor.fetchmany(question.max_rows + 1)
-        refuse_excess(len(rows), question)
         names = [column[0] for column in cursor.description]
+        rows = _read(cursor, question)
+        refuse_unreadable(names, len(rows), question)
         types = column_types(rows, len(names))
         affected = len(rows) if statement.verb in CHANGES else None
         return Found(list(zip(names, types, strict=True)), [[plain(value) for value in row] for row in rows], affected)
     finally:
         cursor.close()
+
+
+def _read(cursor: sqlite3.Cursor, question: Question) -> list[tuple[Any, ...]]:
+    """Read rows, up to one more than the step takes.
+
+    Raises:
+        ActionError: they are larger than a result may be.
+    """
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for row in cursor:
+        rows.append(row)
+        size += weight(row)
+        if size > MOST_BYTES:
+            raise too_large(question)
+        if len(rows) > question.max_rows:
+            break
+    return rows

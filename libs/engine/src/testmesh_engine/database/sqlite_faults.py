@@ -29,7 +29,8 @@ def explain(error: Exception, question: Question) -> ActionError:
     if code == sqlite3.SQLITE_INTERRUPT:
         return fault(faults.TOO_SLOW, question, Said(said))
     if code == sqlite3.SQLITE_AUTH:
-        return fault(faults.NOT_PERMITTED, question, Said(f"{said}: this server lets no flow open its files"))
+        why = "a server lets no flow open its files or move its bounds"
+        return fault(faults.NOT_PERMITTED, question, Said(f"{said}: {why}"))
     if code == sqlite3.SQLITE_CONSTRAINT:
         return fault(faults.VIOLATION, question, Said(said))
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):

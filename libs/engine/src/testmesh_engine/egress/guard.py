@@ -34,7 +34,8 @@ class EgressGuard(asyncio.AbstractEventLoop):
             return await super().create_connection(protocol_factory, host, port, **options)
         given = options.get("sock")
         if given is not None or (host is None and port is None):
-            _check_peer(egress, given)
+            if given is not None and not _check_peer(egress, given):
+                egress.refuse_open_end("a socket that is not connected")
             return await super().create_connection(protocol_factory, host, port, **options)
         if options.get("ssl") and host and options.get("server_hostname") is None:
             options["server_hostname"] = host
@@ -76,11 +77,11 @@ class EgressGuard(asyncio.AbstractEventLoop):
             return await super().create_datagram_endpoint(protocol_factory, local_addr, remote_addr, **options)
         given = options.get("sock")
         if given is not None and not _check_peer(egress, given):
-            egress.refuse_open_end()
+            egress.refuse_open_end("an unbound datagram socket")
         elif given is None and isinstance(remote_addr, str | bytes):
             egress.refuse_file(remote_addr)
         elif given is None and remote_addr is None:
-            egress.refuse_open_end()
+            egress.refuse_open_end("an unbound datagram socket")
         elif given is None:
             host, port = remote_addr[:2]
             remote_addr = (await self._permitted(egress, host, port, socket.SOCK_DGRAM, options))[0]

@@ -55,10 +55,10 @@ class PolicedEgress:
         self._remember(refusal)
         raise refusal
 
-    def refuse_open_end(self) -> None:
-        """Refuse a datagram socket that sends wherever it is told later."""
+    def refuse_open_end(self, socket: str) -> None:
+        """Refuse a socket that leads nowhere yet: it sends wherever it is told later."""
         rule = "it could send to any address, and each has to be judged"
-        refusal = EgressRefusedError("by an unbound datagram socket", rule, "give the address when it is opened")
+        refusal = EgressRefusedError(f"by {socket}", rule, "give the address when it is opened")
         self._remember(refusal)
         raise refusal
 

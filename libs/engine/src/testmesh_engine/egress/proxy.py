@@ -241,6 +241,14 @@ def _asks_who() -> str:
 
 
 async def _end(writer: asyncio.StreamWriter) -> None:
+    """Close a connection; what is cut off waits for nobody to read what is left to send."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        writer.transport.abort()
     writer.close()
-    with suppress(*_END):
-        await writer.wait_closed()
+    try:
+        with suppress(*_END):
+            await writer.wait_closed()
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise

@@ -30,7 +30,9 @@ from testmesh_sdk import (
 Reason = Literal["error", "assertion", "timeout", "final"]
 NOTHING_SET: dict[str, Any] = {}
 MOST_FAULTS = 10
-MISTAKES = frozenset({"TM401", "TM404", "TM413", "TM416", "TM440", "TM455"})
+MISTAKES = frozenset(
+    ("TM401", "TM404", "TM413", "TM416", "TM440", "TM455", "TM500", "TM502", "TM513", "TM514", "TM519")
+)
 """Errors of who wrote the flow or its environment, whatever the target answers: `allow_failure` covers none."""
 
 

@@ -40,6 +40,12 @@ def clean(value: Any, mask: Mask) -> Any:
     return _Cleaning(mask).value(value, 0)
 
 
+def clean_parts(parts: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    """Return each part of one record as JSON; all are there, however much one of them takes of the room."""
+    cleaning = _Cleaning(mask)
+    return {name: cleaning.value(part, 1) for name, part in parts.items()}
+
+
 class _Cleaning:
     """What is written of one record, until there is no room for more."""
 
@@ -80,7 +86,8 @@ class _Cleaning:
             if self._left <= 0:
                 cleaned["…"] = _MORE
                 break
-            cleaned[self._text(str(key))] = self.value(item, depth)
+            shown = self._text(str(key))
+            cleaned[shown] = self.value(item, depth)
         return cleaned
 
     def _list(self, value: Iterable[Any], depth: int) -> list[Any]:

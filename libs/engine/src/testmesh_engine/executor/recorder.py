@@ -24,7 +24,7 @@ from testmesh_engine.executor.large_values import preview_of, shrink, size_of
 from testmesh_engine.executor.masking import MASK, Mask
 from testmesh_engine.executor.options import Emit
 from testmesh_engine.executor.place import Place
-from testmesh_engine.executor.presentation import clean, clean_text
+from testmesh_engine.executor.presentation import clean, clean_parts, clean_text
 from testmesh_engine.executor.spans import Span
 from testmesh_engine.language.models import Step
 from testmesh_sdk import ActionError, Attachment, Content, Level
@@ -123,7 +123,7 @@ class Recorder:
         self._open[record.path] = (started, self._stopwatch(), record)
         if self._trace is not None:
             around = self._spans[record.parent][-1] if record.parent in self._spans else self._trace
-            attributes: dict[str, str | int] = {"testmesh.step.path": record.path, "testmesh.action": step.action}
+            attributes: dict[str, str | int] = {"step.path": record.path, "step.action": step.action}
             self._spans[record.path] = [around.child(f"step {step.id}", attributes)]
         self._emit(started)
 
@@ -132,7 +132,7 @@ class Recorder:
         spans = self._spans.get(record.path)
         if spans is None:
             return None
-        spans.append(spans[0].child(f"attempt {record.attempts_made}", {"testmesh.attempt": record.attempts_made}))
+        spans.append(spans[0].child(f"attempt {record.attempts_made}", {"step.attempt": record.attempts_made}))
         return spans[-1]
 
     def attempt_ends(self, record: Record, status: StepStatus, message: str | None) -> None:
@@ -270,7 +270,7 @@ class Recorder:
 
         record.assertions = [_presented(outcome, self.mask) for outcome in record.assertions]
         parts = {"input": input_, "output": output, "outputs": outputs}
-        shrunk = await shrink(clean(parts, self.mask), store)
+        shrunk = await shrink(clean_parts(parts, self.mask), store)
         record.input, record.output, record.outputs = shrunk["input"], shrunk["output"], shrunk["outputs"]
 
 
