@@ -73,7 +73,10 @@ class Action(Generic[ConfigT, ResultT]):
     """The key of the config that holds assertions; they become assertions of the step itself."""
     sets_variables: ClassVar[bool] = False
     """Whether the config's keys are names of variables that the step sets."""
-
+    retry_safe: ClassVar[bool | None] = None
+    """Whether it may be done again where it is not known what became of it; None: that depends on what is asked."""
+    traced: ClassVar[bool] = False
+    """Whether the tested system is told the trace, where `context.traceparent` has one."""
     later: ClassVar[Mapping[str, Later]] = {}
     """By their path in the config, such as `messages/*/expect`: the parts that are evaluated while the action runs."""
 

@@ -32,6 +32,7 @@ class AssertAction(Action[AssertConfig, AssertResult]):
     name = "assert"
     config = AssertConfig
     result = AssertResult
+    retry_safe = True
     assertions_key = "assertions"
 
     async def run(self, config: AssertConfig, context: ActionContext) -> AssertResult:  # noqa: ARG002 - an action's signature

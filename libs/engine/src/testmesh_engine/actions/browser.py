@@ -209,6 +209,7 @@ class BrowserAction(Action[BrowserConfig, BrowserResult]):
     name = "browser"
     config = BrowserConfig
     result = BrowserResult
+    traced = True
     timeout = 60.0
 
     def __init__(self, settings: BrowserSettings | None = None) -> None:

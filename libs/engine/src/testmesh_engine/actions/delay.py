@@ -18,6 +18,7 @@ class DelayAction(Action[DelayConfig, ActionResult]):
 
     name = "delay"
     config = DelayConfig
+    retry_safe = True
     timeout = None
 
     async def run(self, config: DelayConfig, context: ActionContext) -> ActionResult:

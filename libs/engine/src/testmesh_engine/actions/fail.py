@@ -16,6 +16,7 @@ class FailAction(Action[FailConfig, ActionResult]):
 
     name = "fail"
     config = FailConfig
+    retry_safe = True
 
     async def run(self, config: FailConfig, context: ActionContext) -> ActionResult:  # noqa: ARG002 - an action's signature
         raise ActionFailure(config.message)

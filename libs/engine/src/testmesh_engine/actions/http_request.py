@@ -164,6 +164,7 @@ class HttpRequestAction(Action[HttpRequestConfig, HttpRequestResult]):
     name = "http_request"
     config = HttpRequestConfig
     result = HttpRequestResult
+    traced = True
 
     def load(self) -> None:
         """Import the client, which takes longer than many a request."""

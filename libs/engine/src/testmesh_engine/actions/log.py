@@ -28,6 +28,7 @@ class LogAction(Action[LogConfig, LogResult]):
     name = "log"
     config = LogConfig
     result = LogResult
+    retry_safe = True
 
     async def run(self, config: LogConfig, context: ActionContext) -> LogResult:
         message = config.message

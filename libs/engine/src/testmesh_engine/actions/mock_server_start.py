@@ -78,6 +78,7 @@ class MockServerStartAction(Action[MockServerStartConfig, MockServerStartResult]
     name = "mock_server_start"
     config = MockServerStartConfig
     result = MockServerStartResult
+    retry_safe = True
     later = {  # noqa: RUF012 - a ClassVar of Action
         "endpoints/*/match": MATCHING,
         **{f"endpoints/*/response/{text}": _ANSWERING for text in _TEXTS},

@@ -29,6 +29,7 @@ class MockServerStopAction(Action[MockServerStopConfig, MockServerStopResult]):
     name = "mock_server_stop"
     config = MockServerStopConfig
     result = MockServerStopResult
+    retry_safe = True
 
     def load(self) -> None:
         """Import the server."""

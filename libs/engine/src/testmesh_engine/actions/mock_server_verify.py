@@ -52,6 +52,7 @@ class MockServerVerifyAction(Action[MockServerVerifyConfig, MockServerVerifyResu
     name = "mock_server_verify"
     config = MockServerVerifyConfig
     result = MockServerVerifyResult
+    retry_safe = True
     later = {"match": MATCHING}  # noqa: RUF012 - a ClassVar of Action
 
     def load(self) -> None:

@@ -36,6 +36,7 @@ class SetAction(Action[SetConfig, SetResult]):
     name = "set"
     config = SetConfig
     result = SetResult
+    retry_safe = True
     sets_variables = True
 
     async def run(self, config: SetConfig, context: ActionContext) -> SetResult:

@@ -37,6 +37,7 @@ class WebhookReceiveAction(Action[WebhookReceiveConfig, WebhookReceiveResult]):
     name = "webhook_receive"
     config = WebhookReceiveConfig
     result = WebhookReceiveResult
+    retry_safe = False
     later = {"match": MATCHING}  # noqa: RUF012 - a ClassVar of Action
 
     def load(self) -> None:

@@ -124,6 +124,8 @@ class WebSocketAction(Action[WebSocketConfig, WebSocketResult]):
     name = "websocket"
     config = WebSocketConfig
     result = WebSocketResult
+    retry_safe = False
+    traced = True
     later = {"messages/*/expect": Later("expression", frozenset(("message", "frame")))}  # noqa: RUF012 - a ClassVar of Action
 
     def load(self) -> None:
