@@ -107,7 +107,7 @@ def test_every_construct_has_a_page_with_its_keys(action):
     assert missing(control_configs.KEYS[action], f"language/{action}.md") == []
 
 
-@pytest.mark.parametrize("action", BUILT_IN, ids=lambda action: action.name)
+@pytest.mark.parametrize("action", [line.load() for line in BUILT_IN], ids=lambda action: action.name)
 def test_every_action_has_a_page_with_its_config_and_result(action):
     fields = [found.alias or name for name, found in action.config.model_fields.items()]
     assert missing([*fields, *action.result.model_fields], f"actions/{action.name}.md") == []

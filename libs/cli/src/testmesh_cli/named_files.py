@@ -53,7 +53,7 @@ class _Looks:
             faults.add("TM454", message, document.node.place_of("steps"), f"{document.pointer}/steps")
         notes, found = in_order(faults.notes), in_order(faults.found)
         flow = None if found else replace(examined.flow, notes=notes)
-        return replace(file, flow=flow, faults=found, examined=examined)
+        return file._replace(flow=flow, faults=found, examined=examined)
 
     def _at_call(self, call: "_Call", faults: Faults) -> None:
         try:

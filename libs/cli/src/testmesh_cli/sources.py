@@ -3,8 +3,9 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from testmesh_cli.errors import NothingSelectedError, UsageError
 from testmesh_cli.other_documents import is_another_document, is_own_document
@@ -19,8 +20,7 @@ PASSED_OVER = frozenset(("node_modules", "__pycache__"))
 MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class FlowFile:
+class FlowFile(NamedTuple):
     """A file as it was named, its text, and what it holds: a flow, or faults.
 
     `examined` is what could be read of it, also beside faults; none where it is no document at all.
@@ -53,6 +53,7 @@ class FlowFile:
         return self.flow
 
 
+@lru_cache(maxsize=4096)
 def _encodable(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 

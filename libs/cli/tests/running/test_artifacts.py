@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,8 +50,8 @@ async def test_no_artifact_takes_the_place_of_another(tmp_path, stored):
         await stored("a", "x.png", b"1"),
     ]  # fmt: skip
     kept.keep(FLOW, found, tmp_path / "store")
-    kept.keep(replace(FLOW, path=Path("flows/order.yaml")), found[:1], tmp_path / "store")
-    kept.keep(replace(FLOW, repetition=(2, 3)), found[:1], tmp_path / "store")
+    kept.keep(FLOW._replace(path=Path("flows/order.yaml")), found[:1], tmp_path / "store")
+    kept.keep(FLOW._replace(repetition=(2, 3)), found[:1], tmp_path / "store")
 
     assert files_in(tmp_path / "out") == {
         "flows-order.yaml/a/x.png": b"1",

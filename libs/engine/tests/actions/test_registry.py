@@ -42,8 +42,29 @@ def test_reading_a_flow_loads_no_http_library():
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+def test_every_built_in_action_is_what_its_line_says():
+    for line in BUILT_IN:
+        assert line.load().name == line.name
+
+
+def test_an_action_that_no_flow_asks_for_is_not_imported():
+    program = "import sys; from testmesh_engine.language import parse_flow\n"
+    program += "parse_flow('name: x\\nsteps: [{action: log, config: {message: hello}}]')\n"
+    program += "sys.exit('testmesh_engine.actions.database_query' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_name_of_a_built_in_action_is_taken():
+    class Mine(LogAction):
+        name = "http_request"
+
+    with pytest.raises(ActionTakenError, match="Mine cannot be the action 'http_request': HttpRequestAction is"):
+        ActionRegistry((*BUILT_IN, Mine))
+
+
 def test_every_config_and_result_has_a_json_schema():
-    for action in BUILT_IN:
+    for action in (line.load() for line in BUILT_IN):
         assert action.config.model_json_schema()["type"] == "object"
         assert action.result.model_json_schema()["type"] == "object"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from testmesh_engine.expressions import Generators, Operand, compile_expression
+from testmesh_engine.expressions.syntax import render
 
 SCOPE = {"status": 200, "text": "true", "body": {"total": 54.98, "user": {"name": "Bob", "age": 3}, "list": [1, 2]}}
 
@@ -199,3 +200,18 @@ def test_an_unknown_name_lists_the_nearest_name_then_those_of_the_flow_and_the_b
 
     assert outcome.error is not None
     assert "there are: stats, order, zebra, DATE, " in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("body.total == body.total", ["body.total == body.total"]),
+        ("status > 0 and body.list[0] != body.list[0]", ["body.list[0] != body.list[0]"]),
+        ("body.total == body.user", []),
+        ("now() == now()", []),
+        ("UUID == UUID", []),
+        ("1 == 1", []),
+    ],
+)
+def test_a_comparison_of_a_thing_with_itself_is_known(text, found):
+    assert [render(node) for node in compile_expression(text).compared_with_themselves] == found

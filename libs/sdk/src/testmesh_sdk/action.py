@@ -1,8 +1,7 @@
 """The shape of an action: a strict config, a typed result, one coroutine between them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,18 +27,15 @@ class ActionResult(BaseModel):
 
     def readable(self) -> dict[str, Any]:
         """Return the fields as plain values by name, as expressions read them."""
-        fields = {name: _plain(value) for name, value in self.__dict__.items()}
+        fields = {
+            name: value.model_dump() if isinstance(value, BaseModel) else value for name, value in self.__dict__.items()
+        }
         for name, value in (self.__pydantic_extra__ or {}).items():
             fields.setdefault(name, value)
         return fields
 
 
-def _plain(value: Any) -> Any:
-    return value.model_dump() if isinstance(value, BaseModel) else value
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(NamedTuple):
     """A part of a config that the action itself evaluates, while it runs: an expression, or texts with references.
 
     It is compiled when the flow is read, and reaches the action as its author wrote it.

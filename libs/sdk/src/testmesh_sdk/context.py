@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from testmesh_sdk.egress import OPEN, Egress
 from testmesh_sdk.errors import ActionError
@@ -12,8 +12,7 @@ from testmesh_sdk.resources import Resources
 Level = Literal["debug", "info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that was kept; `artifact_id` is how everyone else refers to it."""
 
     artifact_id: str

@@ -1,9 +1,8 @@
 """The options of `testmesh run`, and which of them mean nothing together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -71,8 +70,7 @@ def run_options(command: F) -> F:
     return command
 
 
-@dataclass(frozen=True, slots=True)
-class RunArguments:
+class RunArguments(NamedTuple):
     """What the command line gives; the names are those of the options."""
 
     paths: tuple[Path, ...]

@@ -37,7 +37,7 @@ def _noted(file: FlowFile, flow: Flow, listed: ListedEnv) -> FlowFile:
                 hint = f"list {read} in env_allow of {listed.where}"
                 faults.note("TM313", f'a local run does not let flows read "env.{read}"', place, pointer, hint)
     notes = sorted((*flow.notes, *faults.notes), key=_place)
-    return replace(file, flow=replace(flow, notes=tuple(notes)))
+    return file._replace(flow=replace(flow, notes=tuple(notes)))
 
 
 def _place(note: Diagnostic) -> tuple[int, int]:

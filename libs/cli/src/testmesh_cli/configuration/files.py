@@ -1,8 +1,8 @@
 """Which files a configuration is made of, found from the folder that the command was started in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from testmesh_cli.errors import UsageError
 
@@ -11,8 +11,7 @@ MISSPELT = ".testmesh.yml"
 DOTENV = ".env"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFiles:
+class ConfigFiles(NamedTuple):
     """Paths; `project` and `dotenv` are None where there is no such file."""
 
     project: Path | None

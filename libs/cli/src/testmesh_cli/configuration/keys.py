@@ -3,8 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from testmesh_cli.remote.address import is_address
 from testmesh_engine.language.diagnostics import Faults, did_you_mean, pointer_to
@@ -25,8 +24,7 @@ _HERE = "mock servers are for this machine alone"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting; `read` puts what is wrong with a value into the fields' faults."""
 
     name: str

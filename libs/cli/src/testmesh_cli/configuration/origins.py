@@ -1,6 +1,5 @@
 """Where one value of a setting was found."""
 
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from testmesh_engine.language.diagnostics import Diagnostic
@@ -16,8 +15,7 @@ class Origin(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A setting's value as one source has it, references filled in."""
 
     key: str

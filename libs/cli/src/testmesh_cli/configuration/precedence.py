@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from testmesh_cli.configuration.document import ConfigDocument, read_config
 from testmesh_cli.configuration.dotenv import Entry, read_dotenv
@@ -18,8 +17,7 @@ from testmesh_engine.language.diagnostics import Faults
 from testmesh_engine.language.nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """What flags, process environment, `.env` and files say; nothing is asked of them before it is needed."""
 
     files: ConfigFiles

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from testmesh_cli import __version__
@@ -22,7 +21,7 @@ def write_checks(files: Sequence[FlowFile], shape: Literal["text", "json", "gith
         from testmesh_engine.reporters.sarif import CheckedFile, sarif_log
 
         def seen(found: Sequence[Diagnostic]) -> list[Diagnostic]:
-            return [replace(one, file=seen_from(one.file, workspace)) for one in found]
+            return [one._replace(file=seen_from(one.file, workspace)) for one in found]
 
         workspace = os.environ.get("GITHUB_WORKSPACE")
         checked = [

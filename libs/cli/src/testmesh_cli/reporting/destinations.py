@@ -9,8 +9,8 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from testmesh_cli.errors import UsageError
 from testmesh_cli.sources import SUFFIXES
@@ -23,8 +23,7 @@ KINDS = (*FILES, *FOLDERS, "github")
 _OF_JSON = re.compile(rb'\s*\{\s*"exit_code":.{1,2000}"flows":', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """A kind of report, and its file or folder; `github` has none of its own."""
 
     kind: str

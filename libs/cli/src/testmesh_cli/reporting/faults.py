@@ -1,7 +1,6 @@
 """Faults of flow files, for people and for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from testmesh_cli.reporting.failures import FlowText, paragraph
@@ -37,8 +36,8 @@ def faults_as_json(files: Sequence[FlowFile]) -> dict[str, Any]:
                 "file": file.shown,
                 "valid": file.flow is not None,
                 "name": None if file.flow is None else file.flow.name,
-                "faults": [asdict(fault) for fault in file.faults],
-                "notes": [asdict(note) for note in (file.flow.notes if file.flow is not None else ())],
+                "faults": [fault._asdict() for fault in file.faults],
+                "notes": [note._asdict() for note in (file.flow.notes if file.flow is not None else ())],
             }
             for file in files
         ]

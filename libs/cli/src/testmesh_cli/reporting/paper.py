@@ -4,7 +4,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -64,29 +64,31 @@ class Paper:
             # No terminal: a pipe, a file, or nothing that is open.
             return None
 
-    def write(self, line: Line) -> None:
+    def write(self, *lines: Line) -> None:
+        """Write lines; several at once are handed on together."""
         if self._gone:
             return
         try:
-            for part in self._laid_out(line):
+            for part in self._laid_out(lines):
                 self._put(part)
+            if self._console is None:
+                self._stream.flush()
         except OSError as error:
             if error.errno not in READER_GONE:
                 raise
             self._gone = True
 
-    def _laid_out(self, line: Line) -> list[Line]:
+    def _laid_out(self, lines: Sequence[Line]) -> Sequence[Line]:
         width = self.width
         if width is None:
-            return [line]
+            return lines
         from testmesh_cli.reporting.layout import folded
 
-        return folded(line, max(width, NARROWEST))
+        return [part for line in lines for part in folded(line, max(width, NARROWEST))]
 
     def _put(self, line: Line) -> None:
         if self._console is None:
             self._stream.write("".join(span.text for span in line).rstrip() + "\n")
-            self._stream.flush()
             return
         from rich.text import Text
 

@@ -1,7 +1,6 @@
 """The reports of `--report`: written at the end of a run, each whole or not at all, and never lost in silence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,14 +77,14 @@ class ReportFiles:
 
     def _as_it_ends(self, report: RunReport) -> RunReport:
         """Return the report with the exit code that the run has by now."""
-        return replace(report, exit_code=int(self.outcome(ExitCode(report.exit_code))))
+        return report._replace(exit_code=int(self.outcome(ExitCode(report.exit_code))))
 
     def _say_worse(self, destination: Destination, report: RunReport, results: Sequence[FlowResult]) -> None:
         """Have a report that was written before another was lost say how the run ends."""
         if destination.path is None or (destination.kind == "allure" and report.has_red):
             return
         # Of Allure's the flows are there already; what is added is the end of the run.
-        shown = replace(report, flows=[]) if destination.kind == "allure" else report
+        shown = report._replace(flows=[]) if destination.kind == "allure" else report
         self._try(destination, shown, results)
 
     def _try(self, destination: Destination, report: RunReport, results: Sequence[FlowResult]) -> None:

@@ -85,13 +85,11 @@ class TextReport:
         held = self._held.pop(result.file.shown, [])
         if self._quiet and result.status == "passed" and not result.warnings:
             return
-        for line in held:
-            self._paper.write(line)
+        self._paper.write(*held)
 
     def closes(self, results: Sequence[FlowResult], code: ExitCode, seconds: float) -> None:  # noqa: ARG002 - told by the process itself
         self._paper.rests()
-        for line in closing_lines(results, seconds, self._again):
-            self._paper.write(line)
+        self._paper.write(*closing_lines(results, seconds, self._again))
 
     def _end_lines(self, result: FlowResult) -> list[Line]:
         took = "" if result.duration_ms is None else f" in {shown_duration(result.duration_ms)}"
@@ -122,8 +120,7 @@ class TextReport:
         if self._grouped:
             self._held.setdefault(file.shown, []).extend(lines)
             return
-        for line in lines:
-            self._paper.write(line)
+        self._paper.write(*lines)
 
 
 def _told_by_a_step(result: FlowResult) -> bool:

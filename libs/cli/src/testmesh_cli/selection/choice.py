@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from testmesh_cli.errors import UsageError
 from testmesh_cli.selection.logic import Expression, parse, written
@@ -23,8 +23,7 @@ class Shard:
         return f"{self.number}/{self.count}"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Filters in the order in which they are applied, then order and repetitions."""
 
     tags: Expression | None = None

@@ -1,7 +1,6 @@
 """The filters: by tags, by words of names, by steps. Each returns the flows that it leaves."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from testmesh_cli.errors import UsageError
 from testmesh_cli.selection.logic import Expression, holds, words_of
@@ -47,7 +46,7 @@ def _parts(files: Sequence[FlowFile], wants: Callable[[Flow, Chain], bool], why:
 
         part = part_of(flow, fits, why)
         if part is not None:
-            found.append(replace(file, part=part if part.out else None))
+            found.append(file._replace(part=part if part.out else None))
     return found
 
 

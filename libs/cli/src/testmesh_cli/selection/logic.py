@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_cli.errors import UsageError
 
@@ -14,30 +14,26 @@ _JOINS = frozenset(("and", "or", "not"))
 _FOREIGN = {"!": "not", "&": "and", "|": "or", ",": "or"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A tag, or a part of a name."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """What does not hold."""
 
     inner: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(NamedTuple):
     """Two that both hold."""
 
     left: "Expression"
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(NamedTuple):
     """Two of which one holds, or both."""
 
     left: "Expression"
@@ -123,8 +119,7 @@ def parse(text: str, option: str) -> Expression:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     text: str
     at: int
     is_word: bool

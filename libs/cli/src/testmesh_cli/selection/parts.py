@@ -1,7 +1,7 @@
 """A part of a flow: the steps that are run, where not all are; setup and teardown always are."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.language.models import Flow, Step
 
@@ -9,8 +9,7 @@ Chain = tuple[Step, ...]
 """A step that holds no others, behind all that it is inside of, the outermost first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Which steps of one flow are left out of a run, and why."""
 
     why: str

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from testmesh_cli.sources import FlowFile
 
@@ -21,7 +20,7 @@ def repeated(files: Sequence[FlowFile], times: int) -> list[FlowFile]:
     """Return each flow as often as it is to be run, one time behind the other."""
     if times == 1:
         return list(files)
-    return [replace(file, repetition=(number, times)) for file in files for number in range(1, times + 1)]
+    return [file._replace(repetition=(number, times)) for file in files for number in range(1, times + 1)]
 
 
 def seed_of(file: FlowFile, seed: int) -> int:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from testmesh_cli.configuration.files import ConfigFiles
-from testmesh_cli.sources import FlowFile
+from testmesh_cli.sources import FlowFile, resolved
 from testmesh_cli.state.kept import KeptError
 
 FOLDER = ".testmesh"
@@ -33,4 +33,4 @@ def prepare(folder: Path) -> None:
 
 def key_of(file: FlowFile, root: Path) -> str:
     """Return how a file is called in the state: by its path from the project's folder, alike on every machine."""
-    return Path(os.path.relpath(file.path.resolve(), root)).as_posix()
+    return Path(os.path.relpath(resolved(file.path), root)).as_posix()

@@ -1,34 +1,21 @@
 """The actions that come with the engine, one file each; a new one is one file and one line here."""
 
-from testmesh_engine.actions.assertion import AssertAction
-from testmesh_engine.actions.browser import BrowserAction
-from testmesh_engine.actions.database_query import DatabaseQueryAction
-from testmesh_engine.actions.delay import DelayAction
-from testmesh_engine.actions.fail import FailAction
-from testmesh_engine.actions.http_request import HttpRequestAction
-from testmesh_engine.actions.log import LogAction
-from testmesh_engine.actions.mock_server_start import MockServerStartAction
-from testmesh_engine.actions.mock_server_stop import MockServerStopAction
-from testmesh_engine.actions.mock_server_verify import MockServerVerifyAction
-from testmesh_engine.actions.registry import ALIASES, ActionRegistry, ActionTakenError, AnyAction
-from testmesh_engine.actions.set import SetAction
-from testmesh_engine.actions.webhook_receive import WebhookReceiveAction
-from testmesh_engine.actions.websocket import WebSocketAction
+from testmesh_engine.actions.registry import ALIASES, ActionRegistry, ActionTakenError, AnyAction, BuiltIn
 
-BUILT_IN: tuple[AnyAction, ...] = (
-    AssertAction,
-    BrowserAction,
-    DatabaseQueryAction,
-    DelayAction,
-    FailAction,
-    HttpRequestAction,
-    LogAction,
-    MockServerStartAction,
-    MockServerStopAction,
-    MockServerVerifyAction,
-    SetAction,
-    WebSocketAction,
-    WebhookReceiveAction,
+BUILT_IN = (
+    BuiltIn("assert", "assertion", "AssertAction"),
+    BuiltIn("browser", "browser", "BrowserAction"),
+    BuiltIn("database_query", "database_query", "DatabaseQueryAction"),
+    BuiltIn("delay", "delay", "DelayAction"),
+    BuiltIn("fail", "fail", "FailAction"),
+    BuiltIn("http_request", "http_request", "HttpRequestAction"),
+    BuiltIn("log", "log", "LogAction"),
+    BuiltIn("mock_server_start", "mock_server_start", "MockServerStartAction"),
+    BuiltIn("mock_server_stop", "mock_server_stop", "MockServerStopAction"),
+    BuiltIn("mock_server_verify", "mock_server_verify", "MockServerVerifyAction"),
+    BuiltIn("set", "set", "SetAction"),
+    BuiltIn("webhook_receive", "webhook_receive", "WebhookReceiveAction"),
+    BuiltIn("websocket", "websocket", "WebSocketAction"),
 )
 
-__all__ = ["ALIASES", "BUILT_IN", "ActionRegistry", "ActionTakenError", "AnyAction"]
+__all__ = ["ALIASES", "BUILT_IN", "ActionRegistry", "ActionTakenError", "AnyAction", "BuiltIn"]

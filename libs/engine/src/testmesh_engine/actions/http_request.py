@@ -212,7 +212,7 @@ def hide_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 def hide_password(text: str) -> str:
     """Return a URL, or a text with one in it, without the password before the host."""
-    return _PASSWORD_IN_URL.sub(rf"\g<1>{HIDDEN}@", text)
+    return _PASSWORD_IN_URL.sub(rf"\g<1>{HIDDEN}@", text) if "@" in text else text
 
 
 def _pointer_part(name: str) -> str:

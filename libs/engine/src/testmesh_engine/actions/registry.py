@@ -1,7 +1,8 @@
 """Which actions there are, by the word that a flow's author writes."""
 
 from collections.abc import Iterable
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from testmesh_sdk import Action
 
@@ -37,24 +38,37 @@ COMING = {
 """Actions of the language that are not built in yet; a plugin may bring one."""
 
 
+class BuiltIn(NamedTuple):
+    """An action that comes with the engine; its module is imported when it is first asked for, and by no other run."""
+
+    name: str
+    module: str
+    called: str
+    """The name of its class."""
+
+    def load(self) -> AnyAction:
+        found: AnyAction = getattr(import_module(f"{__package__}.{self.module}"), self.called)
+        return found
+
+
 class ActionTakenError(ValueError):
     """Two actions want the same name, or one wants a name of the language's own."""
 
     code = "action_taken"
 
-    def __init__(self, name: str, action: AnyAction, holder: str) -> None:
-        super().__init__(f"{action.__qualname__} cannot be the action {name!r}: {holder} is")
+    def __init__(self, name: str, action: AnyAction | BuiltIn, holder: str) -> None:
+        super().__init__(f"{_called(action)} cannot be the action {name!r}: {holder} is")
 
 
 class ActionRegistry:
     """The actions that flows can use; built-in ones and a plugin's come in by the same `add`."""
 
-    def __init__(self, actions: Iterable[AnyAction] = ()) -> None:
-        self._actions: dict[str, Action[Any, Any]] = {}
+    def __init__(self, actions: Iterable[AnyAction | BuiltIn] = ()) -> None:
+        self._actions: dict[str, Action[Any, Any] | BuiltIn] = {}
         for action in actions:
             self.add(action)
 
-    def add(self, action: AnyAction) -> None:
+    def add(self, action: AnyAction | BuiltIn) -> None:
         """Make an action known under its name.
 
         Raises:
@@ -64,8 +78,8 @@ class ActionRegistry:
             raise ActionTakenError(action.name, action, "control flow of the language")
         holder = self._actions.get(ALIASES.get(action.name, action.name))
         if holder is not None:
-            raise ActionTakenError(action.name, action, type(holder).__qualname__)
-        self._actions[action.name] = action()
+            raise ActionTakenError(action.name, action, _called(holder))
+        self._actions[action.name] = action if isinstance(action, BuiltIn) else action()
 
     def settle(self, action: Action[Any, Any]) -> None:
         """Take an action that was made with settings in place of its equal without."""
@@ -73,11 +87,19 @@ class ActionRegistry:
         self._actions[action.name] = action
 
     def find(self, name: str) -> AnyAction | None:
-        found = self._actions.get(name)
-        return None if found is None else type(found)
+        return type(self.get(name)) if name in self._actions else None
 
     def get(self, name: str) -> Action[Any, Any]:
-        return self._actions[name]
+        found = self._actions[name]
+        if isinstance(found, BuiltIn):
+            found = self._actions[name] = found.load()()
+        return found
 
     def names(self) -> list[str]:
         return sorted(self._actions)
+
+
+def _called(action: AnyAction | Action[Any, Any] | BuiltIn) -> str:
+    if isinstance(action, BuiltIn):
+        return action.called
+    return (action if isinstance(action, type) else type(action)).__qualname__

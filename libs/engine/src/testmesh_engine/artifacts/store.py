@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from testmesh_engine.artifacts.chunks import Chunks
 from testmesh_engine.artifacts.errors import ArtifactMissingError, ArtifactStoreError
@@ -28,8 +27,7 @@ CLOSE_S = 5.0
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredArtifact:
+class StoredArtifact(NamedTuple):
     """What was kept, and where."""
 
     sha256: str
@@ -37,8 +35,7 @@ class StoredArtifact:
     storage_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenArtifact:
+class OpenArtifact(NamedTuple):
     """A file that can be read: its size in the store, and the pieces that were asked for."""
 
     size_bytes: int

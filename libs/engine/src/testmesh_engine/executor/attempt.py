@@ -145,9 +145,9 @@ def conclude(
     step: Step, scope: Scope, result: dict[str, Any], tried: Tried, variables_set: dict[str, Any] = NOTHING_SET
 ) -> None:
     """Take the outputs, then judge: an assertion that reads one of them must not see an older value of that name."""
-    inside = scope.inside(step.id, result, dict(variables_set))
     outputs = dict(variables_set)
     fault: tuple[str, str] | None = None
+    inside = scope.inside(step.id, result, dict(variables_set)) if step.outputs else {}
     for output in step.outputs:
         try:
             outputs[output.name] = found = bounded(output.selector.select(result, inside))

@@ -16,7 +16,7 @@ async def run_steps(steps: Steps, place: Place, course: Course, tally: Tally) ->
         while tally.stopped_by is None and done < len(steps := course.as_now(steps, place)):
             tally.take(await course.run_step(steps[done], place))
             done += 1
-            halt_if_cut_off()
+        halt_if_cut_off()  # where an action let no cancel pass; before each step, `run_step` looks itself
     except asyncio.CancelledError:
         course.recorder.passes_over(steps[done:], place, f"not run: {place.stop.why.message}")
         raise

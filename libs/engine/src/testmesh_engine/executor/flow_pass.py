@@ -1,9 +1,7 @@
 """One pass of one flow: setup, steps, and a teardown whatever happened; of a flow with rows, one row."""
 
 import asyncio
-import dataclasses
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from testmesh_contracts.message import TerminalStatus
 from testmesh_engine.executor.block import not_run_after, run_steps
@@ -20,8 +18,7 @@ from testmesh_engine.language.models import TEARDOWN_TIMEOUT_S, Flow, with_inner
 Fault = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a flow, or one pass of it, ended; outputs are as they are, secrets included."""
 
     status: TerminalStatus
@@ -104,7 +101,7 @@ class FlowPass:
 
     async def _teardown(self, supervision: Supervision, reason: str) -> None:
         flow, tally, stop = self._flow, Tally(self._course.warnings), Stop()
-        place = dataclasses.replace(self._place, stop=stop)
+        place = self._place._replace(stop=stop)
         ended = teardown_out_of_time(TEARDOWN_TIMEOUT_S)
         work = run_steps(flow.teardown, place, self._course, tally)
         cut_off = await supervision.over_teardown(work, stop, TEARDOWN_TIMEOUT_S, ended)

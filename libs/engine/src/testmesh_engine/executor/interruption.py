@@ -1,14 +1,12 @@
 """Why a run stops before its last step."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from testmesh_sdk import format_duration
 
 
-@dataclass(frozen=True, slots=True)
-class Interruption:
+class Interruption(NamedTuple):
     """What a step that is cut off, and a run with it, ends as."""
 
     status: Literal["cancelled", "error"]
@@ -36,7 +34,7 @@ class Cancel(asyncio.Event):
 def cancelled(cancel: asyncio.Event) -> Interruption:
     """Return what a run ends as that was told to."""
     reason = cancel.reason if isinstance(cancel, Cancel) else ""
-    return replace(CANCELLED, message=reason) if reason else CANCELLED
+    return CANCELLED._replace(message=reason) if reason else CANCELLED
 
 
 def is_cut_off() -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.executor.interruption import STOPPED, Interruption
 from testmesh_engine.executor.scope import Scope
@@ -44,8 +44,7 @@ class Stop:
             yield from self.parent.around()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What the steps of one list have in common, and what makes their keys unique in the run."""
 
     flow: Flow

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.scope import Scope
@@ -25,8 +24,7 @@ class PreparationError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """What a flow is started with: variables that lie over its `env`, and values for its inputs."""
 
     variables: Mapping[str, Any]

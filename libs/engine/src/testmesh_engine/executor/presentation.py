@@ -61,7 +61,7 @@ class _Cleaning:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, _NUMBERS):
-            return _number(value, self._mask)
+            return MASK if self._has_secrets and self._mask.hides(value) else _number(value)
         if depth >= _DEEPEST:
             return "… (nested deeper than is recorded)"
         if isinstance(value, _MAPS):
@@ -100,9 +100,7 @@ class _Cleaning:
         return cleaned
 
 
-def _number(value: float, mask: Mask) -> Any:
-    if mask and mask.hides(value):
-        return MASK
+def _number(value: float) -> Any:
     if isinstance(value, int):
         bits = value.bit_length()
         return value if bits <= _MOST_BITS else f"a whole number of {bits} bits"

@@ -103,24 +103,26 @@ class Recorder:
         """Of each step under way: its own, then that of the attempt under way."""
         self._kept: dict[str, str] = {}
         """Where the store has what this run put there, by the ids of the artifacts."""
-        self._open: dict[str, tuple[StepStarted, float, Record]] = {}
+        self._open: dict[str, tuple[dict[str, Any], float, Record]] = {}
+        """Of each step that began and has not ended: what both of its events say, and when it began."""
 
     def begins(self, record: Record, name: str) -> None:
         step = record.step
         self._told.add(record.path)
         self.number += 1
-        started = StepStarted(
-            path=record.path,
-            step_id=step.id,
-            name=clean_text(name, self.mask)[:LONGEST_MESSAGE],
-            action=step.action,
-            phase=step.phase,
-            number=self.number,
-            parent_path=record.parent,
-            iteration=record.iteration,
-            started_at=self._clock(),
-        )
-        self._open[record.path] = (started, self._stopwatch(), record)
+        place = {
+            "path": record.path,
+            "step_id": step.id,
+            "name": clean_text(name, self.mask)[:LONGEST_MESSAGE],
+            "action": step.action,
+            "phase": step.phase,
+            "number": self.number,
+            "parent_path": record.parent,
+            "iteration": record.iteration,
+            "started_at": self._clock(),
+        }
+        started = StepStarted(**place)
+        self._open[record.path] = (place, self._stopwatch(), record)
         if self._trace is not None:
             around = self._spans[record.parent][-1] if record.parent in self._spans else self._trace
             attributes: dict[str, str | int] = {"step.path": record.path, "step.action": step.action}
@@ -157,8 +159,7 @@ class Recorder:
         opened = self._open.get(record.path)
         if opened is None:
             return None
-        started, clock, _ = opened
-        place = {name: getattr(started, name) for name in StepStarted.model_fields if name != "type"}
+        place, clock, _ = opened
         message = record.error_message
         return StepFinished(
             **place,
@@ -188,11 +189,10 @@ class Recorder:
     def passes_over(self, steps: Iterable[Step], place: Place, reason: str) -> None:
         """Tell of steps that were not carried out, unless they were told of or what they are in has ended."""
         for step in steps:
-            record = Record.of(step, place)
-            if record.path in self._told or (place.parent is not None and place.parent not in self._open):
+            if place.path_of(step.id) in self._told or (place.parent is not None and place.parent not in self._open):
                 continue
             place.scope.misses(step, "was not run")
-            self._passes_over(record, reason)
+            self._passes_over(Record.of(step, place), reason)
 
     def _passes_over(self, record: Record, reason: str) -> None:
         step = record.step
@@ -280,6 +280,9 @@ def _too_late(name: str) -> ActionError:
 
 def _presented(outcome: AssertionOutcome, mask: Mask) -> AssertionOutcome:
     """Return an outcome cleaned; a large operand is shown by its beginning, the difference says where it differs."""
+    if outcome.holds:  # then it tells of nothing but what was written
+        text = clean_text(outcome.expression, mask)
+        return outcome if text == outcome.expression else outcome.model_copy(update={"expression": text})
     operands = [(clean_text(o.text, mask), clean(o.value, mask)) for o in outcome.operands]
     secret = bool(mask) and any(MASK in preview_of(value, _ANY_LENGTH) for _, value in operands)
     lines = [_HIDDEN] if secret and outcome.difference else outcome.difference

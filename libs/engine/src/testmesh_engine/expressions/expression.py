@@ -9,8 +9,9 @@ from testmesh_engine.expressions.frames import Closure, Frame
 from testmesh_engine.expressions.limits import MAX_STEPS
 from testmesh_engine.expressions.outcome import Outcome, judged
 from testmesh_engine.expressions.parser import parse
+from testmesh_engine.expressions.same_sides import compared_with_themselves
 from testmesh_engine.expressions.strictness import all_equations, strict_equations
-from testmesh_engine.expressions.syntax import Node, defaulted_names, free_names
+from testmesh_engine.expressions.syntax import Binary, Node, defaulted_names, free_names
 
 _LONGEST_KEPT = 100
 """Characters of a text whose meaning is kept; with the number that is kept, a bound on the memory for it."""
@@ -29,6 +30,10 @@ class _Meaning:
     @cached_property
     def observed(self) -> Closure:
         return compile_observed(self.node, self._strict)
+
+    @cached_property
+    def compared_with_themselves(self) -> tuple[Binary, ...]:
+        return tuple(compared_with_themselves(self.node))
 
 
 @lru_cache(maxsize=256)
@@ -57,6 +62,11 @@ class Expression:
     def optional_names(self) -> frozenset[str]:
         """The names that are read only where they are in scope."""
         return self._meaning.optional_names
+
+    @property
+    def compared_with_themselves(self) -> tuple[Binary, ...]:
+        """The comparisons in it whose two sides are the same."""
+        return self._meaning.compared_with_themselves
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

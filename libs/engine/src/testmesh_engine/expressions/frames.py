@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.expressions.errors import LimitExceededError
 from testmesh_engine.expressions.limits import MAX_ITEMS, MAX_STEPS, MAX_TEXT, TEXT_PER_STEP
@@ -17,16 +18,14 @@ class ScopeFunction:
     call: Callable[..., object]
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """A part of an expression with the value that it had."""
 
     text: str
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """Both sides of an `==` whose truth decides the assertion."""
 
     left: object

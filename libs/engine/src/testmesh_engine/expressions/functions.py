@@ -1,7 +1,7 @@
 """The one table of functions: what is not in it cannot be called."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.expressions import on_lists, on_numbers, on_texts, on_times, paths
 from testmesh_engine.expressions.limits import MAX_ITEMS
@@ -9,8 +9,7 @@ from testmesh_engine.expressions.schemas import matches_schema
 from testmesh_engine.expressions.xpath import xpath
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the language: how many arguments it takes, and what it does with them in a frame."""
 
     least: int

@@ -1,9 +1,8 @@
 """`matches_schema`: JSON Schema 2020-12 or draft-07, offline, with RE2 for patterns and steps for a bound."""
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from testmesh_engine.expressions.errors import LimitExceededError, MistakenArgumentError, TypeMismatchError, cut
 from testmesh_engine.expressions.frames import Frame
@@ -18,8 +17,7 @@ _MOST_FAULTS = 5
 _SHOWN = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Where a value does not fit, and what was expected there."""
 
     path: str

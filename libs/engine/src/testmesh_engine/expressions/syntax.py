@@ -8,28 +8,28 @@ from dataclasses import dataclass, field
 _REFERENCE = re.compile(r"\$\{|\{\{")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Node:
-    """A part of an expression and where it begins."""
+    """A part of an expression and where it begins. Nobody changes one once it is made."""
 
     offset: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Literal(Node):
     """A number, text, truth value or nil as written."""
 
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Name(Node):
     """A name read from the scope."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Defaulted(Node):
     """`${NAME:-text}`: a name, or the text where the name is not in scope, nil or empty, as in a shell."""
 
@@ -37,33 +37,33 @@ class Defaulted(Node):
     fallback: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Element(Node):
     """`#`: the element that a predicate looks at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListOf(Node):
     """`[a, b]`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MapOf(Node):
     """`{a: 1}`."""
 
     entries: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interpolation(Node):
     """A text with references in it."""
 
     pieces: tuple[str | Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Member(Node):
     """`.key`, or `?.key` where optional."""
 
@@ -72,7 +72,7 @@ class Member(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Index(Node):
     """`[index]`, or `?.[index]` where optional."""
 
@@ -81,7 +81,7 @@ class Index(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Slice(Node):
     """`[start:stop]`."""
 
@@ -90,7 +90,7 @@ class Slice(Node):
     stop: Node | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unary(Node):
     """`not`, `-` or `+` before an operand."""
 
@@ -98,7 +98,7 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Binary(Node):
     """An operator between two operands, in its first spelling (`and`, not `&&`)."""
 
@@ -107,7 +107,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Conditional(Node):
     """`test ? then : otherwise`."""
 
@@ -116,7 +116,7 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call(Node):
     """A function of the table, or of the scope, with its arguments; a pipe is one too."""
 
@@ -124,7 +124,7 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Predicate(Node):
     """`all(items, { body })` and its kin."""
 

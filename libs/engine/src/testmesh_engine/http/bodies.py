@@ -91,13 +91,16 @@ def _decoded(data: bytes, charset: str | None, errors: str) -> str:
 def _from_json(text: str) -> Any:
     """Parse a text; where it is no JSON, the text itself is the body, as the server sent it."""
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+        return _JSON.decode(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return text
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)
 
 
 def too_large(what: str, size: int) -> ActionError:

@@ -1,8 +1,7 @@
 """Texts of a flow to compiled expressions, selectors and templates; faults get their line and column."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from testmesh_engine.expressions import (
     Expression,
@@ -20,8 +19,7 @@ from testmesh_engine.language.nodes import Node, kind
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(NamedTuple):
     """Compiles what a node holds; where it cannot, it records the fault and returns None."""
 
     faults: Faults

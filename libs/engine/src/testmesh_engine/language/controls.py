@@ -1,8 +1,7 @@
 """Control flow as it is carried out: what the steps are that hold other steps."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from testmesh_engine.actions.registry import CONTROL_ACTIONS
 from testmesh_engine.expressions import Expression, Template
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 Steps = tuple["Step", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Steps in order, as one step."""
 
     steps: Steps
@@ -23,8 +21,7 @@ class Group:
         yield self.steps
 
 
-@dataclass(frozen=True, slots=True)
-class Parallel:
+class Parallel(NamedTuple):
     """Branches side by side, each a group with variables of its own."""
 
     branches: Steps
@@ -35,8 +32,7 @@ class Parallel:
         yield self.branches
 
 
-@dataclass(frozen=True, slots=True)
-class ForEach:
+class ForEach(NamedTuple):
     """Steps once for each item; `items` or `span` says over what."""
 
     items: Template | None
@@ -53,8 +49,7 @@ class ForEach:
         yield self.steps
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One of two lists of steps."""
 
     test: Expression
@@ -66,8 +61,7 @@ class Condition:
         yield self.otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatUntil:
+class RepeatUntil(NamedTuple):
     """Steps again and again until an expression is true."""
 
     until: Expression
@@ -79,8 +73,7 @@ class RepeatUntil:
         yield self.steps
 
 
-@dataclass(frozen=True, slots=True)
-class RunFlow:
+class RunFlow(NamedTuple):
     """Another flow, inside this one's execution."""
 
     flow: str

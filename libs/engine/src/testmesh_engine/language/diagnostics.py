@@ -1,16 +1,15 @@
 """What is wrong with a flow, where, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from testmesh_engine.language.limits import MAX_FAULTS
 
 _WIDEST = 118
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One fault, or one note; `line` and `column` count from 1, `pointer` is a JSON Pointer into the flow.
 
     The code is stable: TM1xx syntax, TM2xx schema, TM3xx meaning.

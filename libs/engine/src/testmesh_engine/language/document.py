@@ -5,7 +5,6 @@ so that a document of a few hundred bytes that means gigabytes costs nothing.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import yaml
@@ -51,8 +50,12 @@ def read_document(text: str, faults: Faults, what: str = "flow") -> Node:
     written = _SURROGATE_PAIR.sub(_joined, text) if text.lstrip()[:1] == "{" else text
     builder = _Builder(faults, what)
     try:
-        for event in _events(written):
-            builder.take(event)
+        loader = yaml.CSafeLoader(written)
+        try:
+            while loader.check_event():
+                builder.take(loader.get_event())
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         place, hint = fault_of(error, text)
         said = " ".join(part for part in (error.problem, error.context) if part)
@@ -71,10 +74,6 @@ def raise_now(faults: Faults) -> NoReturn:
     """Raise what was found: there is no going on after this."""
     faults.stop_if_any()
     raise AssertionError("called without a fault")
-
-
-def _events(text: str) -> Iterator[Any]:
-    return iter(yaml.parse(text, Loader=yaml.CSafeLoader))
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -120,10 +119,10 @@ class _Builder:
                 value = read_plain(event.value)
             except NumberTooLongError as error:
                 self.faults.add(error.code, str(error), place)
-        node = Node(value, place, 1 + len(event.value), style=event.style or "")
         if self._awaits_key():
             self._keys[-1] = (event.value, place, event.value == _MERGE and not event.style)
             return
+        node = Node(value, place, 1 + len(event.value), style=event.style or "")
         if event.anchor:
             self._anchors[event.anchor] = node
         self._add(node)

@@ -5,7 +5,7 @@ Whoever brings a flow to another machine brings what it mentions, or says what i
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.language.controls import RunFlow
 from testmesh_engine.language.models import Flow
@@ -13,8 +13,7 @@ from testmesh_engine.language.models import Flow
 FLOW_SUFFIXES = (".yaml", ".yml", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A path or a name as its author wrote it, and where."""
 
     text: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from testmesh_contracts.events import PlannedStep
 from testmesh_contracts.message import OnRunnerLost, Phase, Priority
@@ -20,8 +20,7 @@ QUEUE_TIMEOUT_S = 3600.0
 TEARDOWN_TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(NamedTuple):
     """What must hold after a step, and the message that its author gave it."""
 
     expression: Expression
@@ -30,8 +29,7 @@ class Assertion:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A variable that a step sets."""
 
     name: str
@@ -39,8 +37,7 @@ class Output:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """How often a step that did not pass is tried again, and how long it waits before."""
 
     max_attempts: int
@@ -56,8 +53,7 @@ class Retry:
         return min(self.delay, self.max_delay)
 
 
-@dataclass(frozen=True, slots=True)
-class Eventually:
+class Eventually(NamedTuple):
     """How long, and how often, a step is repeated until its assertions hold, and what makes that hopeless."""
 
     within: float
@@ -65,8 +61,7 @@ class Eventually:
     fail_fast: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step; `settings` is its config already validated where nothing in it is a reference."""
 
     id: str
@@ -117,8 +112,7 @@ def with_inner(steps: Iterable[Step]) -> Iterator[Step]:
         yield from with_inner(step.inner())
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """The rows that a flow is carried out for: written in it, or in a file beside it."""
 
     rows: tuple[Template, ...]
@@ -131,16 +125,14 @@ class Data:
     """What the rows are known to have: those of a file only where whoever read the flow had read that, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Concurrency:
+class Concurrency(NamedTuple):
     """What runs share, and what becomes of one while another has it; whoever starts runs sees to it."""
 
     key: Template
     policy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A typed parameter of a flow."""
 
     name: str

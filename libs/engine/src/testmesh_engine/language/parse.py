@@ -1,7 +1,7 @@
 """The door of the language: a source in, a checked flow out, or every fault at once."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from testmesh_engine.actions.registry import ActionRegistry
 from testmesh_engine.language.diagnostics import Diagnostic, Faults, FlowInvalidError, in_order
@@ -11,8 +11,7 @@ from testmesh_engine.language.models import Flow
 from testmesh_engine.language.references import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """A flow as far as it could be read, where all of it stands, and what is wrong with it."""
 
     flow: Flow

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from testmesh_engine.expressions import Expression, Template
 from testmesh_engine.expressions.syntax import Name, walk
@@ -11,8 +11,7 @@ from testmesh_engine.language.models import Step
 from testmesh_engine.language.nodes import Node, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Names that one key of a step reads; `own`: it sees the step's own result, `after`: and what is inside it."""
 
     key: str

@@ -13,7 +13,7 @@ from testmesh_engine.expressions.generators import ALWAYS_THERE
 from testmesh_engine.expressions.syntax import render
 from testmesh_engine.language.controls import Condition, ForEach, Parallel, RepeatUntil, RunFlow
 from testmesh_engine.language.diagnostics import Faults
-from testmesh_engine.language.doubtful_reads import compared_with_themselves, fields_of_control, first_offset
+from testmesh_engine.language.doubtful_reads import fields_of_control, first_offset
 from testmesh_engine.language.models import Flow, Step, with_inner
 from testmesh_engine.language.nodes import Node, Place
 from testmesh_engine.language.readings import Reading, place_in_expression, place_of, read_by
@@ -191,7 +191,7 @@ class _Walk:
 
     def _same_sides(self, step: Step, reading: Reading) -> None:
         expression = reading.expression
-        for found in compared_with_themselves(expression.node) if expression is not None else ():
+        for found in expression.compared_with_themselves if expression is not None else ():
             node, pointer = self._source_of(step, reading)
             begins = max(str(node.value).find(expression.text), 0) if expression is not None else 0
             place = node.place_in_text(begins + first_offset(found), self.document.lines)

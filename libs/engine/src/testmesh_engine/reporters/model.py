@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from testmesh_contracts.events import LogLine, StepFinished
 from testmesh_contracts.message import TerminalStatus
@@ -12,8 +12,7 @@ ReportStatus = TerminalStatus | Literal["not_run"]
 NOT_GREEN = frozenset(("failed", "error"))
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A file that a step left; `file` is where it can be read while the report is written."""
 
     name: str
@@ -61,8 +60,7 @@ class FlowReport:
         return self.name if self.repetition is None else f"{self.name} (repetition {self.repetition})"
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(NamedTuple):
     """A whole run. `exit_code` is what the command ends with: where it is not 0, no report may look green."""
 
     flows: Sequence[FlowReport]

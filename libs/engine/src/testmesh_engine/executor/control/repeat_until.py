@@ -1,7 +1,6 @@
 """`repeat_until`: steps again and again until an expression is true; it fails when its time is up."""
 
 import asyncio
-import dataclasses
 from typing import Any
 
 from testmesh_engine.executor.block import run_block
@@ -52,7 +51,7 @@ class _Passes:
         inner, course = self._work.inner, self._work.course
         while True:
             scope = self.last = inner.scope.again({INDEX: self._made})
-            place = dataclasses.replace(inner, scope=scope, stop=self._stop, iteration=self._made)
+            place = inner._replace(scope=scope, stop=self._stop, iteration=self._made)
             tally = await run_block(self._repeat.steps, place, course)
             self._made += 1
             self._result = {"iterations": self._made, "outputs": dict(tally.variables)}
