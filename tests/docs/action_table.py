@@ -37,7 +37,9 @@ _AGAIN = {True: "yes", False: "no", None: "depends"}
 
 
 def table() -> str:
-    return HEAD + "".join(f"{_row(action)}\n" for action in sorted(BUILT_IN, key=lambda action: action.name))
+    return HEAD + "".join(
+        f"{_row(action)}\n" for action in sorted((known.load() for known in BUILT_IN), key=lambda action: action.name)
+    )
 
 
 def _row(action: AnyAction) -> str:
