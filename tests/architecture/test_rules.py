@@ -92,6 +92,7 @@ ALLOWED_READERS = (
     "testmesh_chassis.testing",  # where the tests' servers are is told by the environment
     "testmesh_engine.browser.environment",  # what a browser's process is given of it
     "testmesh_cli",  # the command is where the environment comes in
+    "testmesh_engine.grpc.library",  # writes one variable: gRPC can be told to be silent in no other way
 )
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-SITE_IN_PAGES = "http://127.0.0.1:8092"
+SITE_IN_PAGES = "http://127.0.0.1:8094"
 PAGES = {
     "/": """<!doctype html><title>Lamp shop</title><h1>Sign in</h1>
 <form action="/orders"><label>Email <input name="email"></label>

@@ -17,6 +17,7 @@ from testmesh_engine.language.controls import CONTROL_ACTIONS
 from tests.docs.feed import IN_PAGES as FEED_IN_PAGES
 from tests.docs.feed import running_feed
 from tests.docs.pages import DOCS, FLOW, HOME, PAGES, Example, PageError, examples_of, is_printed, pin
+from tests.docs.peers import REDIS, running_inventory
 from tests.docs.shop import IN_PAGES, TARGET_IN_PAGES, running_shop, running_target
 from tests.docs.site import SITE_IN_PAGES, running_site
 from tests.house.pinning import pins
@@ -40,10 +41,11 @@ def replaced(text, others):
 
 
 @pytest.fixture(scope="module")
-def peers():
+def peers(servers):
     """Start what the pages ask; give where each is, by the address that the pages have for it."""
     with ExitStack() as stack:
-        yield {written: stack.enter_context(running()) for written, running in PEERS.items()}
+        found = {written: stack.enter_context(running()) for written, running in PEERS.items()}
+        yield found | stack.enter_context(running_inventory()) | {REDIS: servers.redis_url}
 
 
 @pytest.fixture
@@ -81,7 +83,8 @@ def test_every_file_that_a_page_shows_is_used_by_an_example_of_it(page):
     examples = examples_of(page)
     sources = [example.source or " ".join(example.arguments) for example in examples]
     for name in {name for example in examples for name in example.files}:
-        assert any(name in source for source in sources), name
+        behind = [text for example in examples for other, text in example.files.items() if other != name]
+        assert any(name in source for source in [*sources, *behind]), name
 
 
 @pytest.mark.parametrize("block", ["```yaml\n", "```yaml part\na: 1\n```\n", "```python\n1\n```\n", "```\nx\n```\n"])

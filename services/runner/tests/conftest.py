@@ -64,6 +64,7 @@ class House:
         self.finished = defaultdict(list)
         self._env = {
             **os.environ,
+            "TESTMESH_API_HOST": "127.0.0.1",
             "TESTMESH_REDIS_URL": redis_url,
             "TESTMESH_RUNNER_DATABASE_URL": service_url,
             "TESTMESH_ARTIFACTS_DIR": str(folder / "artifacts"),

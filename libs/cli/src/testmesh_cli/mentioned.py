@@ -14,7 +14,15 @@ from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.sources import FlowFile, read_flow, whereabouts
 from testmesh_contracts.flows import MOST_FILE_BYTES, version_digest
 from testmesh_engine.language import render_diagnostic
-from testmesh_engine.language.mentions import Mention, is_absolute, is_path, mentioned_files, mentioned_flows, place_of
+from testmesh_engine.language.mentions import (
+    Mention,
+    files_behind,
+    is_absolute,
+    is_path,
+    mentioned_files,
+    mentioned_flows,
+    place_of,
+)
 from testmesh_engine.regular_files import TooManyBytesError, read_regular
 
 
@@ -70,6 +78,23 @@ def found_file(mention: Mention, caller: FlowFile) -> bytes:
         raise FilesTooLargeError(caller) from error
     except OSError as error:
         raise MentionedMissingError(caller, mention, f"cannot be read: {error.strerror or error} ({path})") from error
+
+
+def found_files(caller: FlowFile) -> dict[str, bytes]:
+    """Return the content of all files that a flow names, and of those that these name, by path."""
+    mentions = mentioned_files(caller.checked)
+    found = {mention.text: found_file(mention, caller) for mention in mentions}
+    return found | files_behind(mentions, lambda path: found[path] if path in found else file_there(path, caller))
+
+
+def file_there(path: str, caller: FlowFile) -> bytes | None:
+    """Return the content of a file as a flow would name it; None where it is not there: it may be elsewhere."""
+    try:
+        return read_regular(caller.path.parent / path, MOST_FILE_BYTES)
+    except TooManyBytesError as error:
+        raise FilesTooLargeError(caller) from error
+    except OSError:
+        return None
 
 
 def found_flow(mention: Mention, caller: FlowFile, named: NamedFlows) -> FlowFile | None:
@@ -206,7 +231,7 @@ class _Packing:
                 parcel.needs.append(called)
             if called is not None and is_path(mention.text):
                 parcel.calls[mention.text] = called.checked.name
-        parcel.files = {mention.text: found_file(mention, file) for mention in mentioned_files(file.checked)}
+        parcel.files = found_files(file)
         assert_small(file, parcel.files)
         self.packed[place] = parcel
 
@@ -238,8 +263,8 @@ class _Luggage:
         self.calls: dict[str, str] = {}
 
     def add(self, file: FlowFile, place: str, chain: list[FlowFile]) -> None:
-        for mention in mentioned_files(file.checked):
-            self.files[place_of(mention.text, place)] = found_file(mention, file)
+        for path, data in found_files(file).items():
+            self.files[place_of(path, place)] = data
         for mention in mentioned_flows(file.checked):
             called = found_flow(mention, file, self._named)
             if called is None:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from testmesh_cli.errors import CliError
 from testmesh_cli.neighbours import Neighbours, sound_calls
+from testmesh_cli.reach import content_of
 from testmesh_cli.sources import FlowFile
 from testmesh_engine.language.called_flows import check_call
 from testmesh_engine.language.diagnostics import Faults, headline, in_order
 from testmesh_engine.language.limits import MAX_CALLED, MAX_FILE_BYTES
-from testmesh_engine.language.mentions import is_path, mentioned_files
+from testmesh_engine.language.mentions import Mention, files_behind, is_path, is_proto, mentioned_files
 from testmesh_engine.language.models import Step
 from testmesh_engine.language.parse import Examined, examine_flow
 from testmesh_engine.language.rows import RowsError, read_rows
 from testmesh_engine.regular_files import read_regular
+from testmesh_sdk import ActionError
 
 _HINT = "paths are relative to the file of the flow that names them"
 
@@ -42,9 +44,10 @@ class _Looks:
         return self._done[file.path]
 
     def _looked_at(self, file: FlowFile, examined: Examined) -> FlowFile:
-        of_rows = Faults(file.shown)
-        examined = _with_rows(file, examined, of_rows)
-        faults = Faults(file.shown, [*examined.faults, *of_rows.found], examined.flow.notes)
+        of_files = Faults(file.shown)
+        _check_protos(file, examined, of_files)
+        examined = _with_rows(file, examined, of_files)
+        faults = Faults(file.shown, [*examined.faults, *of_files.found], examined.flow.notes)
         for step, reference in sound_calls(examined):
             self._at_call(_Call(file, examined, step, reference), faults)
         if self._neighbours.is_too_much(file):
@@ -94,14 +97,45 @@ def _with_rows(file: FlowFile, examined: Examined, faults: Faults) -> Examined:
     columns = set[str]()
     for mention in mentioned_files(examined.flow):
         if examined.is_sound(mention.pointer):
-            place, path = examined.document.at(mention.pointer).place, file.path.parent / mention.text
+            data = _read(mention, file, examined, faults)
             try:
-                data = read_regular(path, MAX_FILE_BYTES)
-                if mention.is_rows:
-                    columns.update(*read_rows(mention.text, data))
-            except OSError as error:
-                message = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
-                faults.add("TM456", message, place, mention.pointer, _HINT)
+                columns.update(*(read_rows(mention.text, data) if data is not None and mention.is_rows else []))
             except RowsError as error:
-                faults.add(error.code, error.message, place, mention.pointer)
+                faults.add(error.code, error.message, examined.document.at(mention.pointer).place, mention.pointer)
     return examine_flow(file.source, file=file.shown, columns=frozenset(columns)) if columns else examined
+
+
+def _read(mention: Mention, file: FlowFile, examined: Examined, faults: Faults) -> bytes | None:
+    path = file.path.parent / mention.text
+    try:
+        return read_regular(path, MAX_FILE_BYTES)
+    except OSError as error:
+        message = f'the file "{mention.text}" cannot be read: {error.strerror or error} ({path})'
+        faults.add("TM456", message, examined.document.at(mention.pointer).place, mention.pointer, _HINT)
+        return None
+
+
+def _check_protos(file: FlowFile, examined: Examined, faults: Faults) -> None:
+    """Record what is wrong with the proto files that steps name: each step's are read as the step will read them."""
+    for step in examined.flow.all_steps():
+        named = [(pointer, path) for pointer, path in step.files if is_proto(path)]
+        mentions = [Mention(path, step.line, step.column, f"{step.pointer}/config{pointer}") for pointer, path in named]
+        if mentions and all(examined.is_sound(mention.pointer) for mention in mentions):
+            _check_together(mentions, file, examined, faults)
+
+
+def _check_together(mentions: Sequence[Mention], file: FlowFile, examined: Examined, faults: Faults) -> None:
+    from testmesh_engine.grpc.schema import schema_of_files  # few flows have any
+
+    found: dict[str, bytes] = {}
+    for mention in mentions:
+        data = content_of(file.path.parent / mention.text)
+        if data is None:
+            return  # that it is not there has been said
+        found[mention.text] = data
+    found |= files_behind(mentions, lambda path: found[path] if path in found else content_of(file.path.parent / path))
+    try:
+        schema_of_files(found, list(dict.fromkeys(mention.text for mention in mentions)))
+    except ActionError as error:
+        place = examined.document.at(mentions[0].pointer).place
+        faults.add(error.code, error.message, place, mentions[0].pointer)

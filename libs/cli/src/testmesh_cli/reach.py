@@ -8,7 +8,9 @@ from pathlib import Path
 from testmesh_cli.errors import CliError
 from testmesh_cli.named_flows import NamedFlows
 from testmesh_cli.sources import FlowFile, read_flow, resolved, whereabouts
-from testmesh_engine.language.mentions import is_path, mentioned_files, mentioned_flows
+from testmesh_engine.language.limits import MAX_FILE_BYTES
+from testmesh_engine.language.mentions import files_behind, is_path, mentioned_files, mentioned_flows
+from testmesh_engine.regular_files import read_regular
 
 Read = Callable[[Path], FlowFile]
 MOST_LINKS = 40
@@ -63,8 +65,11 @@ def folders_towards(path: Path) -> Iterator[Path]:
 def _reached(file: FlowFile, named: NamedFlows, read: Read, walked: set[Path]) -> Iterator[Reached]:
     if file.flow is None:
         return
-    for mention in mentioned_files(file.flow):
+    mentions = mentioned_files(file.flow)
+    for mention in mentions:
         yield Reached(_as_named(file.path.parent, mention.text), f"the file {mention.text} that it names")
+    for behind in files_behind(mentions, lambda path: content_of(file.path.parent / path)):
+        yield Reached(_as_named(file.path.parent, behind), f"the file {behind} that a file of it names")
     for mention in mentioned_flows(file.flow):
         path = file.path.parent / mention.text
         called = _called(mention.text, path, named, read)
@@ -76,6 +81,14 @@ def _reached(file: FlowFile, named: NamedFlows, read: Read, walked: set[Path]) -
         if called is not None and whereabouts(called.path) not in walked:
             walked.add(whereabouts(called.path))
             yield from _reached(called, named, read, walked)
+
+
+def content_of(path: Path) -> bytes | None:
+    """Return what a file holds; None where it cannot be read."""
+    try:
+        return read_regular(path, MAX_FILE_BYTES)
+    except OSError:
+        return None
 
 
 def _as_named(folder: Path, text: str) -> Path:

@@ -66,3 +66,27 @@ def test_a_long_address_of_a_websocket_makes_room_for_what_came():
     assert (
         action_summary("websocket", {"url": "ws://host.example/a/long/path"}, found, 30) == "…/a/long/path → 1 message"
     )
+
+
+def test_a_call_is_told_by_its_method_and_status():
+    call = {"address": "a:1", "service": "shop.Inventory", "method": "GetStock"}
+
+    assert action_summary("grpc_call", call, {"status": "NOT_FOUND"}) == "shop.Inventory/GetStock → NOT_FOUND"
+    assert action_summary("grpc_call", call, None) == "shop.Inventory/GetStock"
+    assert action_summary("grpc_call", call, {"status": "OK"}, 20).endswith("→ OK")
+
+
+@pytest.mark.parametrize(
+    ("action", "config", "found", "words"),
+    [
+        ("redis.get", {"key": "a"}, {"value": "x\ny", "exists": True}, "a → x y"),
+        ("redis.get", {"key": "a"}, {"value": None, "exists": False}, "a → null"),
+        ("redis.set", {"key": "a", "value": "secret"}, {"written": False}, "a → not written"),
+        ("redis.del", {"key": ["a", "b"]}, {"deleted": 1}, "a b → 1 deleted"),
+        ("redis.exists", {"key": "a"}, {"exists": False, "count": 0}, "a → 0 there"),
+        ("redis_command", {"command": "INCR n"}, {"value": 7, "exists": True}, "INCR n → 7"),
+        ("redis_command", {"command": "INCR n"}, None, "INCR n"),
+    ],
+)
+def test_a_question_to_a_redis_is_told_by_its_key_and_what_came_of_it(action, config, found, words):
+    assert action_summary(action, config, found) == words

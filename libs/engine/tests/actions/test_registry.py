@@ -16,11 +16,17 @@ def test_every_built_in_action_is_found_by_its_name():
         "database_query",
         "delay",
         "fail",
+        "grpc_call",
         "http_request",
         "log",
         "mock_server_start",
         "mock_server_stop",
         "mock_server_verify",
+        "redis.del",
+        "redis.exists",
+        "redis.get",
+        "redis.set",
+        "redis_command",
         "set",
         "webhook_receive",
         "websocket",
@@ -75,3 +81,10 @@ def test_no_action_takes_a_name_of_control_flow():
 
     with pytest.raises(ActionTakenError, match="control flow"):
         ActionRegistry((Mine,))
+
+
+def test_an_action_made_with_settings_takes_the_place_of_the_one_without():
+    registry, settled = ActionRegistry(BUILT_IN), LogAction()
+    registry.settle(settled)
+
+    assert registry.get("log") is settled

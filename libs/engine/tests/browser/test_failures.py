@@ -166,16 +166,16 @@ async def test_a_step_that_does_not_pass_keeps_a_screenshot_and_a_trace_by_itsel
     kept = {event.name: event for event in played.events if isinstance(event, ArtifactStored)}
     assert "failure.png" in kept, played.lines
     assert {event.path for event in kept.values()} == {"s1"}
-    assert (await store.read(kept["failure.png"].sha256)).startswith(b"\x89PNG")
-    with zipfile.ZipFile(io.BytesIO(await store.read(kept["trace.zip"].sha256))) as trace:
+    assert (await store.read(kept["failure.png"].storage_path)).startswith(b"\x89PNG")
+    with zipfile.ZipFile(io.BytesIO(await store.read(kept["trace.zip"].storage_path))) as trace:
         assert "trace.trace" in trace.namelist()
 
 
 async def test_it_is_kept_once_behind_all_tries_and_never_of_what_passed(on_page):
-    more = {"eventually": {"within": "500ms", "every": "50ms"}, "assert": ["title == 'Other'"]}
+    more = {"eventually": {"within": "2s", "every": "50ms"}, "assert": ["title == 'Other'"]}
     played = await on_page([HOME], ({"action": "assert_visible", "text": "Mug"}, more))
 
-    assert len(played["s1"].attempts) > 2
+    assert len(played["s1"].attempts) >= 2
     assert [event.name for event in played.events if isinstance(event, ArtifactStored)] == ["failure.png", "trace.zip"]
 
 
@@ -201,7 +201,7 @@ async def test_no_secret_is_in_a_trace_a_result_or_a_record(on_page, store):
 
     assert hidden not in played.said
     kept = next(event for event in played.events if isinstance(event, ArtifactStored) and event.name == "trace.zip")
-    with zipfile.ZipFile(io.BytesIO(await store.read(kept.sha256))) as trace:
+    with zipfile.ZipFile(io.BytesIO(await store.read(kept.storage_path))) as trace:
         texts = {name: trace.read(name) for name in trace.namelist()}
     assert any(b"***" in text for text in texts.values())
     assert [name for name, text in texts.items() if hidden.encode() in text] == []

@@ -153,7 +153,7 @@ async def test_a_download_is_kept_as_an_artifact(passes, store):
     found = played["s0"].output["downloads"]
     kept = next(event for event in played.events if isinstance(event, ArtifactStored))
     assert [each["name"] for each in found] == ["prices.csv"]
-    assert await store.read(kept.sha256) == b"lamp,5\n"
+    assert await store.read(kept.storage_path) == b"lamp,5\n"
 
 
 async def test_a_screenshot_is_kept_of_the_page_and_of_an_element(passes, store):
@@ -170,7 +170,7 @@ async def test_a_screenshot_is_kept_of_the_page_and_of_an_element(passes, store)
         ("screenshot-1.png", "image/png"),
         ("all.png", "image/png"),
     ]
-    assert (await store.read(kept[0].sha256)).startswith(b"\x89PNG")
+    assert (await store.read(kept[0].storage_path)).startswith(b"\x89PNG")
     assert played["s0"].output["screenshot"]["name"] == "all.png"
 
 
@@ -279,4 +279,4 @@ async def test_a_video_is_kept_once_the_pages_are_closed(passes, store, ffmpeg, 
 
     (kept,) = [event for event in played.events if isinstance(event, ArtifactStored)]
     assert (kept.name, kept.path) == ("video-1.webm", "s0" if how == "at-the-end" else "s1")
-    assert (await store.read(kept.sha256)).startswith(b"\x1aE\xdf\xa3")
+    assert (await store.read(kept.storage_path)).startswith(b"\x1aE\xdf\xa3")

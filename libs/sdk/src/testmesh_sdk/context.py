@@ -71,6 +71,8 @@ class ActionContext:
     read_file: Read = nothing_to_read
     """`await context.read_file(path)` gives a file that the flow names, relative to the flow's own; on a server only
     what travelled with the flow: `Action.files_in` says of a config which files those are."""
+    flow_file: str = ""
+    """Of the flow that the step is in: paths mean another file in another flow."""
     read_artifact: Read = nothing_to_read
     """`await context.read_artifact(artifact_id)` gives back what this run kept with `attach`."""
     hide: Callable[[str], None] = hide_nothing

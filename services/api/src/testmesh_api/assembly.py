@@ -9,7 +9,15 @@ from testmesh_api.errors import MOST_FAULTS, Fault, FlowIncompleteError, faults_
 from testmesh_api.flow_sources import Source
 from testmesh_contracts.executions import MOST_CALLED
 from testmesh_engine.language import Flow, FlowInvalidError, parse_flow
-from testmesh_engine.language.mentions import Mention, is_absolute, is_path, mentioned_files, mentioned_flows, place_of
+from testmesh_engine.language.mentions import (
+    Mention,
+    files_behind,
+    is_absolute,
+    is_path,
+    mentioned_files,
+    mentioned_flows,
+    place_of,
+)
 
 NOT_FOUND, CIRCLE = "TM456", "TM454"
 
@@ -65,10 +73,14 @@ class Assembly:
     async def _add(self, part: Part, chain: tuple[str, ...]) -> int:
         number = len(self.parts)
         self.parts.append(part)
-        for mention in mentioned_files(part.flow):
+        mentions = mentioned_files(part.flow)
+        for mention in mentions:
             place = place_of(mention.text, part.path)
             if self._has(mention, part, place):
                 part.files[mention.text] = self._sent.files[place]
+        for path, data in files_behind(mentions, lambda path: self._sent.files.get(place_of(path, part.path))).items():
+            self._used.add(place_of(path, part.path))
+            part.files[path] = data
         for mention in mentioned_flows(part.flow):
             found = await self._called(mention, part, chain)
             if found is not None:

@@ -119,6 +119,39 @@ def _count(things: Any, one: str) -> str:
     return f" → {len(things)} {one}{'' if len(things) == 1 else 's'}"
 
 
+def _call(config: Members, found: Members, room: int | None) -> str | None:
+    """Say which method was called, and how that ended."""
+    if "service" not in config or "method" not in config:
+        return None
+    answer = f" → {one_line(str(found['status']))}" if "status" in found else ""
+    method = one_line(f"{config['service']}/{config['method']}")
+    if room is not None:
+        method = cut(method, max(room - cells(answer), 1))
+    return shortened(method, LONGEST) + answer
+
+
+def _key(config: Members, found: Members, room: int | None) -> str | None:
+    """Say which keys were asked, or which command was sent, and what came of it."""
+    asked = config.get("key", config.get("command"))
+    if asked is None:
+        return None
+    words = " ".join(map(str, asked)) if isinstance(asked, list) else str(asked)
+    answer = next((f" → {say(found[name])}" for name, say in _OF_KEYS.items() if name in found), "")
+    words = one_line(words)
+    if room is not None:
+        words = cut(words, max(room - cells(answer), 1))
+    return shortened(words, LONGEST) + answer
+
+
+_OF_KEYS: Mapping[str, Callable[[Any], str]] = {
+    "written": lambda written: "written" if written else "not written",
+    "deleted": lambda count: f"{one_line(str(count))} deleted",
+    "count": lambda count: f"{one_line(str(count))} there",
+    "value": lambda value: shortened(one_line(value if isinstance(value, str) else shown_value(value)), 40),
+}
+"""What a redis step says of its result, by the first of these fields that it has."""
+
+
 def _log(config: Members, found: Members, room: int | None) -> str | None:
     return _named("log", found.get("message", config.get("message")), room)
 
@@ -144,12 +177,19 @@ _SUMMARIES: Mapping[str, Summary] = {
     "browser": _browser,
     "database_query": _query,
     "delay": _delay,
+    "grpc": _call,
+    "grpc_call": _call,
     "http": _request,
     "http_request": _request,
     "log": _log,
     "mock_server_start": _mock_start,
     "mock_server_stop": _mock_stop,
     "mock_server_verify": _requests,
+    "redis.del": _key,
+    "redis.exists": _key,
+    "redis.get": _key,
+    "redis.set": _key,
+    "redis_command": _key,
     "set": _set,
     "sql": _query,
     "webhook_receive": _requests,

@@ -24,12 +24,6 @@ _LATER = "the language knows it, this release cannot carry it out"
 COMING = {
     "kafka_producer": _LATER,
     "kafka_consumer": _LATER,
-    "grpc_call": _LATER,
-    "redis.get": _LATER,
-    "redis.set": _LATER,
-    "redis.del": _LATER,
-    "redis.exists": _LATER,
-    "redis_command": _LATER,
     "wait_for": _LATER,
     "db_poll": _LATER,
     "shell": _LATER,
@@ -83,7 +77,7 @@ class ActionRegistry:
 
     def settle(self, action: Action[Any, Any]) -> None:
         """Take an action that was made with settings in place of its equal without."""
-        assert type(self._actions[action.name]) is type(action), action
+        assert self.find(action.name) is type(action), action
         self._actions[action.name] = action
 
     def find(self, name: str) -> AnyAction | None:

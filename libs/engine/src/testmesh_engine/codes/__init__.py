@@ -5,9 +5,11 @@ from testmesh_engine.codes.browser import BROWSER
 from testmesh_engine.codes.code import Code
 from testmesh_engine.codes.database import DATABASE
 from testmesh_engine.codes.egress import EGRESS
+from testmesh_engine.codes.grpc import GRPC
 from testmesh_engine.codes.http import HTTP
 from testmesh_engine.codes.meaning import MEANING
 from testmesh_engine.codes.mocks import MOCKS
+from testmesh_engine.codes.redis import REDIS
 from testmesh_engine.codes.running import RUNNING
 from testmesh_engine.codes.schema import SCHEMA
 from testmesh_engine.codes.syntax import SYNTAX
@@ -25,6 +27,8 @@ _GROUPS = (
     BROWSER,
     WEBSOCKET,
     MOCKS,
+    GRPC,
+    REDIS,
 )
 
 CODES: dict[str, Code] = {code: meaning for group in _GROUPS for code, meaning in group.items()}

@@ -111,6 +111,7 @@ def _context(step: Step, record: Record, place: Place, course: Course) -> Action
         listening=course.options.listening,
         on_server=course.options.on_server,
         local_files=course.options.local_files,
+        flow_file=place.flow.file,
         log=log,
         attach=attach,
         read_file=read_file,

@@ -4,7 +4,7 @@ Whoever brings a flow to another machine brings what it mentions, or says what i
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from testmesh_engine.language.controls import RunFlow
@@ -28,6 +28,24 @@ def mentioned_files(flow: Flow) -> list[Mention]:
     """Return the files that a flow reads, each once."""
     found = [mention for place in _PLACES for mention in place(flow)]
     return list({mention.text: mention for mention in reversed(found)}.values())[::-1]
+
+
+def files_behind(mentions: Iterable[Mention], read: Callable[[str], bytes | None]) -> dict[str, bytes]:
+    """Return what mentioned files name themselves, as far as it is there: the imports of proto files.
+
+    `read` gives the content of a path as seen from the flow; so are the paths that are returned.
+    """
+    named = [mention.text for mention in mentions]
+    protos = [path for path in named if is_proto(path)]
+    if not protos:
+        return {}
+    from testmesh_engine.grpc.proto_imports import with_imports  # few flows have any
+
+    return {path: data for path, data in with_imports(protos, read).items() if path not in named}
+
+
+def is_proto(path: str) -> bool:
+    return path.lower().endswith(".proto")
 
 
 def mentioned_flows(flow: Flow) -> list[Mention]:

@@ -1,0 +1,1 @@
+"""Redis, and what speaks as Redis does: what the redis actions ask."""
