@@ -15,6 +15,8 @@ from testmesh_engine.language.diagnostics import Faults
 from testmesh_engine.language.document import read_document
 from testmesh_engine.language.parse import built_in_actions
 
+pytestmark = pytest.mark.integration
+
 HOME = Path(__file__).parents[2]
 DRAFTS = {"2020-12": Draft202012Validator, "07": Draft7Validator}
 FLOWS = sorted([*(HOME / "tests" / "flows").rglob("*.yaml"), *(HOME / "examples").rglob("*.yaml")])

@@ -14,7 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 PROGRAM = "import sys; from testmesh_cli.main import main; sys.exit(main())"
-ON_TERMINAL = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {PROGRAM}"
+# A shell on a terminal starts its commands with the hang-up not ignored, whatever started these tests does.
+AS_BY_A_SHELL = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+ON_TERMINAL = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {AS_BY_A_SHELL}; {PROGRAM}"
 DEAF = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 SECONDS = 30
 _STEERING = re.compile("\x1b\\[[0-9;?]*[a-zA-Z]|\x1b\\][^\x07]*\x07|[\x01\x02\r]")

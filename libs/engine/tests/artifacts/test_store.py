@@ -18,6 +18,8 @@ from testmesh_engine.artifacts import (
 )
 from testmesh_engine.artifacts.store import AT_ONCE_BYTES
 
+pytestmark = pytest.mark.integration
+
 LARGE = 3 * AT_ONCE_BYTES + 7
 PIECE = bytes(range(256)) * 4096
 

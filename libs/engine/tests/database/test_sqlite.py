@@ -10,6 +10,8 @@ from testmesh_engine.database.found import Question
 from testmesh_engine.database.sqlite import _Connection
 from testmesh_engine.database.statement import read_statement
 
+pytestmark = pytest.mark.integration
+
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 EXAMPLE = Path(__file__).parents[4] / "examples" / "database" / "stock.yaml"
 

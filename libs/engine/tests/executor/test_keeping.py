@@ -11,6 +11,8 @@ from testmesh_engine.executor.masking import Mask
 from testmesh_engine.executor.masking_streams import masked
 from testmesh_sdk import Action, ActionConfig, ActionError, ActionResult
 
+pytestmark = pytest.mark.integration
+
 SECRET = "sesame-123/ä"
 
 

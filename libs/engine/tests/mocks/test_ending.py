@@ -8,6 +8,8 @@ import pytest
 
 from testmesh_engine.mocks.server import MockServer
 
+pytestmark = pytest.mark.integration
+
 TIMES = 200
 START = """
 name: a

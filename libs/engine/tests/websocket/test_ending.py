@@ -12,6 +12,8 @@ from websockets.asyncio.server import serve
 
 from testmesh_engine.language import FlowInvalidError, parse_flow
 
+pytestmark = pytest.mark.integration
+
 TIMES = 200
 
 
