@@ -8,6 +8,7 @@ from tests.docs.pages import steadied
 _WORDS = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
      "01234567-89ab-7cde-8f01-23456789abcd"),
+    (re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-01\b"), "00-TRACE-SPAN-01"),
     (re.compile(r"\b20\d\d-\d\d-\d\d(?=[ T])"), "YYYY-MM-DD"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:\.\d+)?(?=Z|\b)"), "HH:MM:SS"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b"), "PORT"),
