@@ -11,7 +11,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import http_gets, live, many_files, many_steps, noop, posts, queries, starting, validating
+from tests.bench import (
+    http_gets,
+    live,
+    many_files,
+    many_steps,
+    noop,
+    posts,
+    queries,
+    starting,
+    ten_thousand,
+    validating,
+)
 from tests.bench.children import ROOT
 from tests.bench.machine import machine_facts
 from tests.bench.row import Row
@@ -31,6 +42,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[Row]]] = {
     "h": starting.measure,
     "i": many_steps.measure,
     "j": many_files.measure,
+    "k": ten_thousand.measure,
 }
 
 

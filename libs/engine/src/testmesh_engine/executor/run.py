@@ -46,6 +46,7 @@ async def run_flow(flow: Flow, *, run: RunOptions, emit: Emit, cancel: asyncio.E
         verdict = execution.unrun(Verdict("error", error.code, error.message, {}))
     finally:
         await _close(course)
+        del course.run_step  # it refers to the course: as a cycle, all of the run would wait for the collector
     return _outcome(verdict, course)
 
 

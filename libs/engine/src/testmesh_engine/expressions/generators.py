@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from uuid import UUID
 
 from testmesh_engine.expressions.errors import MistakenArgumentError, TypeMismatchError
@@ -24,59 +25,44 @@ class Generators(Mapping[str, object]):
     """
 
     def __init__(self, seed: int, clock: Callable[[], datetime]) -> None:
-        self._random = random.Random(seed)  # noqa: S311  # repeatable on purpose, never a secret
+        self._seed = seed
         self._clock = clock
-        self._fakes = Fakes(seed)
-        self._functions = {
-            "random_int": ScopeFunction("random_int", self._random_int),
-            "random_string": ScopeFunction("random_string", self._random_string),
-            "fake": ScopeFunction("fake", self._fakes),
-            "now": ScopeFunction("now", self._now),
-        }
-        self._makers: dict[str, Callable[[], object]] = {
-            "UUID": lambda: str(UUID(int=self._random.getrandbits(128), version=4)),
-            "RANDOM_ID": lambda: "".join(self._random.choices(_CHARACTERS, k=12)),
-            "TIMESTAMP": lambda: int(self._now().timestamp()),
-            "ISO_TIMESTAMP": lambda: self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "DATE": lambda: self._now().strftime("%Y-%m-%d"),
-            "TIME": lambda: self._now().strftime("%H:%M:%S"),
-            "DATETIME": lambda: self._now().strftime("%Y-%m-%d %H:%M:%S"),
-            "YEAR": lambda: self._now().year,
-            "MONTH": lambda: self._now().month,
-            "DAY": lambda: self._now().day,
-            "HOUR": lambda: self._now().hour,
-            "MINUTE": lambda: self._now().minute,
-            "SECOND": lambda: self._now().second,
-        }
 
     @contextmanager
     def unmoved(self) -> Iterator[None]:
         """Make values within the block, and go on behind it as if none had been made: a look changes nothing."""
-        state = self._random.getstate()
+        state = self.chance.getstate()
         try:
-            with self._fakes.unmoved():
+            with self.fakes.unmoved():
                 yield
         finally:
-            self._random.setstate(state)
+            self.chance.setstate(state)
 
     def __getitem__(self, name: str) -> object:
-        maker = self._makers.get(name)
-        return self._functions[name] if maker is None else maker()
+        return _MAKERS[name](self)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._makers or name in self._functions
+        return name in _MAKERS
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._makers
-        yield from self._functions
+        return iter(_MAKERS)
 
     def __len__(self) -> int:
-        return len(self._makers) + len(self._functions)
+        return len(_MAKERS)
 
-    def _now(self) -> datetime:
+    @cached_property
+    def chance(self) -> random.Random:
+        """Made for the first who asks: most runs never do."""
+        return random.Random(self._seed)  # noqa: S311  # repeatable on purpose, never a secret
+
+    @cached_property
+    def fakes(self) -> Fakes:
+        return Fakes(self._seed)
+
+    def now(self) -> datetime:
         return self._clock().astimezone(UTC)
 
-    def _random_int(self, least: object, most: object) -> object:
+    def random_int(self, least: object, most: object) -> object:
         for end in (least, most):
             if not isinstance(end, int) or isinstance(end, bool):
                 raise TypeMismatchError(f"random_int() takes two whole numbers, not {described(end)}")
@@ -84,15 +70,36 @@ class Generators(Mapping[str, object]):
         assert isinstance(most, int)
         if least > most:
             raise MistakenArgumentError(f"random_int() has no number from {least} to {most}")
-        return self._random.randint(least, most)
+        return self.chance.randint(least, most)
 
-    def _random_string(self, length: object) -> object:
+    def random_string(self, length: object) -> object:
         if not isinstance(length, int) or isinstance(length, bool):
             raise TypeMismatchError(f"random_string() takes a whole number, not {described(length)}")
         if not 0 <= length <= _LONGEST:
             raise MistakenArgumentError(f"random_string() makes 0 to {_LONGEST} characters, not {length}")
-        return "".join(self._random.choices(_CHARACTERS, k=length))
+        return "".join(self.chance.choices(_CHARACTERS, k=length))
 
+
+_MAKERS: Mapping[str, Callable[[Generators], object]] = {
+    "UUID": lambda its: str(UUID(int=its.chance.getrandbits(128), version=4)),
+    "RANDOM_ID": lambda its: "".join(its.chance.choices(_CHARACTERS, k=12)),
+    "TIMESTAMP": lambda its: int(its.now().timestamp()),
+    "ISO_TIMESTAMP": lambda its: its.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    "DATE": lambda its: its.now().strftime("%Y-%m-%d"),
+    "TIME": lambda its: its.now().strftime("%H:%M:%S"),
+    "DATETIME": lambda its: its.now().strftime("%Y-%m-%d %H:%M:%S"),
+    "YEAR": lambda its: its.now().year,
+    "MONTH": lambda its: its.now().month,
+    "DAY": lambda its: its.now().day,
+    "HOUR": lambda its: its.now().hour,
+    "MINUTE": lambda its: its.now().minute,
+    "SECOND": lambda its: its.now().second,
+    "random_int": lambda its: ScopeFunction("random_int", its.random_int),
+    "random_string": lambda its: ScopeFunction("random_string", its.random_string),
+    "fake": lambda its: ScopeFunction("fake", its.fakes),
+    "now": lambda its: ScopeFunction("now", its.now),
+}
+"""What each name is at this moment; made once, as a run that held its own would be a cycle of references."""
 
 ALWAYS_THERE = frozenset(("flow", "execution", "secrets", "env", *Generators(0, lambda: datetime.now(UTC))))
 """Names that every scope has, so that they are the last that an author looks for."""
